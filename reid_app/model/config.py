@@ -1,0 +1,45 @@
+"""What shapes an embedding, as plain data: this module imports nothing that computes."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Pooling = Literal["mean", "max", "quality"]
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+class Preprocess(BaseModel):
+    """How a crop becomes a network's input: resized to ``height x width``, then ``(value * scale - mean) / std``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    height: int = Field(ge=8, le=2048, description="Height of the input in pixels.")
+    width: int = Field(ge=8, le=2048, description="Width of the input in pixels.")
+    channel_order: Literal["rgb", "bgr"] = Field(description="Order of the channels that the network was trained on.")
+    scale: Positive = Field(description="Factor on values in [0, 255]; 1/255 for a network of values in [0, 1].")
+    mean: tuple[Finite, Finite, Finite] = Field(description="Taken away after scaling, in channel order.")
+    std: tuple[Positive, Positive, Positive] = Field(description="Divided by after the mean, in channel order.")
+
+
+class EncoderConfig(BaseModel):
+    """Which encoder turns tracklets into embeddings, and how it pools over time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = Field(
+        default="colour",
+        min_length=1,
+        description="`colour` (needs no file), the name of a known model, or the path of its ONNX file.",
+    )
+    pooling: Pooling = Field(
+        default="mean", description="Over the frames of a clip: mean, max, or mean weighted by crop quality."
+    )
+    num_frames: int | None = Field(
+        default=8, ge=1, description="Crops taken evenly from each tracklet; null takes all that are stored."
+    )
+    batch_size: int = Field(
+        default=16, ge=1, le=1024, description="Crops in one run of the network. Changes speed and memory only."
+    )
+    threads: int = Field(default=2, ge=1, le=256, description="Threads of the network. Changes speed only.")

@@ -1,0 +1,35 @@
+"""The model id: equal ids mean that embeddings may be compared."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from reid_app.model.config import EncoderConfig
+
+FORMAT = 1
+"""Raised by hand when the code changes what an embedding is: resizing, normalisation, a pooling's weights."""
+
+
+def model_id(source: str, *, preprocess: Mapping[str, object], config: EncoderConfig) -> str:
+    """Fingerprint of everything that shapes an embedding, equal on every machine.
+
+    It is the start of the sha256 of a JSON text (keys sorted, no spaces) of ``format``, ``source``, ``preprocess``,
+    ``pooling`` and ``num_frames``. Batch size, threads and the place of the file are not in it: they change speed only.
+
+    Args:
+        source: sha256 of the source weights, or name and version of an encoder without weights.
+        preprocess: What happens to a crop before the encoder, as JSON values.
+        config: Pooling and number of frames are read.
+
+    Returns:
+        16 lower-case hexadecimal digits.
+    """
+    parts = {
+        "format": FORMAT,
+        "source": source,
+        "preprocess": preprocess,
+        "pooling": config.pooling,
+        "num_frames": config.num_frames,
+    }
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
