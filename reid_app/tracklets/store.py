@@ -102,6 +102,13 @@ class CropStore:
         """Remove a tracklet's file; a missing one is fine."""
         (self._root / path).unlink(missing_ok=True)
 
+    def folders(self, parent: str) -> list[str]:
+        """Sub-folders of a folder, as `write` takes them, in the order of their names."""
+        directory = self._root / parent
+        if not directory.is_dir():
+            return []
+        return sorted(f"{parent}/{entry.name}" for entry in directory.iterdir() if entry.is_dir())
+
     def sweep(self, folder: str, *, keep: Collection[str]) -> int:
         """Remove every file of a run's folder that has no row; call it under the run's lock only.
 

@@ -65,6 +65,14 @@ def test_sweep_removes_only_what_has_no_row(tmp_path: Path) -> None:
     assert store.sweep("never-written", keep=[]) == 0
 
 
+def test_folders_lists_runs_of_a_video(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    for run in ("r2", "r1"):
+        store.write(make_tracklet(), folder=f"v/{run}")
+    assert store.folders("v") == ["v/r1", "v/r2"]
+    assert store.folders("other") == []
+
+
 def test_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     write_atomically(path, b"old")
