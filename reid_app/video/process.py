@@ -16,7 +16,7 @@ from reid_app.video.ring import NUM_SLOTS, Ring, create_memory, size_memory
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 _ALLOCATOR = {
-    # Frames are large: without these glibc maps and unmaps each of them, a third of decord's time.
+    # Frames are large: without these glibc maps and unmaps each of them, over a quarter of decord's time.
     "MALLOC_MMAP_THRESHOLD_": str(1 << 27),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 28),
     "MALLOC_ARENA_MAX": "2",

@@ -77,6 +77,9 @@ def read_packets(
         except av.FFmpegError as error:  # also "out of memory", which a damaged size of a packet causes
             failures += 1
             reason = error.strerror
+        except IndexError:  # PyAV, at a packet of a stream that a damaged transport stream grew meanwhile
+            failures += 1
+            reason = "it speaks of a stream that it does not have"
     problems.append(f"reading stopped before the end of the file: {reason}")
 
 

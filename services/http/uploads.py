@@ -207,18 +207,21 @@ async def received_form(request: Request, *, folder: Path, config: LimitsConfig)
         form.discard()
 
 
-def sweep_uploads(folder: Path, *, older_than_s: float = 3600.0) -> int:
-    """Remove what uploads left behind whose process was killed. Call it at start-up.
+def sweep_uploads(folder: Path, *, older_than_s: float = 3600.0, kept_for_s: float = 7 * 86400.0) -> int:
+    """Remove what killed processes left half-received, and kept files that no job has used. Call it at start-up.
 
     Args:
         folder: Where uploads are received.
         older_than_s: An upload that grew within this time may belong to a living process and stays.
+        kept_for_s: A kept file is left this long for its job, or for a retry of it.
 
     Returns:
         How many files were removed.
     """
-    oldest = time.time() - older_than_s
-    stale = [path for path in folder.glob(f"*{_PARTIAL}") if path.stat().st_mtime < oldest]
+    now = time.time()
+    patience_s = {True: older_than_s, False: kept_for_s}
+    files = [path for path in folder.glob("*") if path.is_file()]
+    stale = [path for path in files if path.stat().st_mtime < now - patience_s[path.suffix == _PARTIAL]]
     for path in stale:
         path.unlink(missing_ok=True)
     return len(stale)

@@ -1,12 +1,11 @@
 """The ingest API: cameras and videos."""
 
-import hashlib
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from reid_app.catalog.catalog import Catalog
@@ -16,6 +15,7 @@ from services.http.job_routes import IdempotencyKey, accepted
 from services.http.jobs import Job, JobClient
 from services.http.paging import Page, PageQuery, page_of
 from services.http.problems import invalid_field
+from services.http.upload_jobs import enqueue_upload, parse_fields
 from services.http.uploads import Upload, UploadedForm, received_form
 from services.ingest.views import CameraView, VideoView
 from services.ingest.work import KIND, QUEUE, IngestOrder
@@ -78,70 +78,49 @@ def ingest_router(*, catalog: Catalog, jobs: JobClient, config: HttpConfig, uplo
         The same video of the same camera again changes nothing.
         """
         async with received_form(request, folder=uploads_dir, config=config) as form:
-            fields, video, tracks = _parse(form)
-            return accepted(
-                response,
-                await run_in_threadpool(
-                    _enqueue, jobs, fields, video, tracks, owner=caller.key_id, idempotency_key=idempotency_key
-                ),
+            fields, files = _parse(form)
+            job = await run_in_threadpool(
+                _enqueue, jobs, fields, files, owner=caller.key_id, idempotency_key=idempotency_key
             )
+            return accepted(response, job)
 
     return router
 
 
-def _parse(form: UploadedForm) -> tuple[VideoForm, Upload, Upload | None]:
-    try:
-        fields = VideoForm.model_validate(form.fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise invalid_field("body", *map(str, first["loc"]), detail=first["msg"]) from None
+def _parse(form: UploadedForm) -> tuple[VideoForm, list[Upload]]:
+    """The text fields, and the video followed by the tracks, if any."""
+    fields = parse_fields(form, VideoForm)
     files = {upload.field: upload for upload in form.files}
     unknown = files.keys() - {"file", "tracks"}
     if unknown or len(files) < len(form.files):
         raise invalid_field("body", *sorted(unknown), detail="Send one part named file and, if any, one named tracks.")
     if "file" not in files or files["file"].num_bytes == 0:
         raise invalid_field("body", "file", detail="The video is missing or empty.")
-    return fields, files["file"], files.get("tracks")
+    return fields, [files[name] for name in ("file", "tracks") if name in files]
 
 
 def _enqueue(
-    jobs: JobClient,
-    fields: VideoForm,
-    video: Upload,
-    tracks: Upload | None,
-    *,
-    owner: str,
-    idempotency_key: str | None,
+    jobs: JobClient, fields: VideoForm, files: Sequence[Upload], *, owner: str, idempotency_key: str | None
 ) -> Job:
-    video_path, tracks_path = video.keep(), tracks.keep() if tracks else None
-    order = IngestOrder(
-        path=video_path,
-        sha256=video.sha256,
-        name=video.name,
-        camera_id=fields.camera,
-        start_at=fields.start,
-        tracks_path=tracks_path,
-        detector=fields.detector,
-    )
-    is_new = False
-    try:
-        enqueued = jobs.enqueue(
-            KIND,
-            order.model_dump(mode="json"),
-            queue=QUEUE,
-            owner=owner,
-            idempotency_key=idempotency_key,
-            fingerprint=_fingerprint(fields, video, tracks),
+    def arguments(paths: Sequence[Path]) -> dict[str, Any]:
+        order = IngestOrder(
+            path=paths[0],
+            sha256=files[0].sha256,
+            name=files[0].name,
+            camera_id=fields.camera,
+            start_at=fields.start,
+            tracks_path=paths[1] if len(paths) > 1 else None,
+            detector=fields.detector,
         )
-        is_new = enqueued.is_new
-    finally:
-        if not is_new:
-            for path in (video_path, tracks_path):
-                if path is not None:
-                    path.unlink(missing_ok=True)
-    return enqueued.job
+        return order.model_dump(mode="json")
 
-
-def _fingerprint(fields: VideoForm, video: Upload, tracks: Upload | None) -> str:
-    parts = [fields.model_dump(mode="json"), video.sha256, tracks.sha256 if tracks else None]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return enqueue_upload(
+        jobs,
+        KIND,
+        fields=fields,
+        files=files,
+        arguments=arguments,
+        queue=QUEUE,
+        owner=owner,
+        idempotency_key=idempotency_key,
+    )

@@ -37,7 +37,13 @@ def ingest(arguments: dict[str, Any], *, settings: Settings, catalog: Catalog, w
     if order.detector is not None:
         detection = settings.detection.model_copy(update={"kind": order.detector})
         settings = settings.model_copy(update={"detection": detection})
-    if order.path.exists():
+    if not order.path.exists():
+        # The worker was killed after it had removed the upload and before it could say that the job is done.
+        found = find_report(sha256=order.sha256, camera_id=order.camera_id, start_at=order.start_at, catalog=catalog)
+        if found is None:
+            raise InputError(f"the upload {order.name} is not here any more: upload it again")
+        return asdict(found)
+    try:
         report = ingest_video(
             order.path,
             camera_id=order.camera_id,
@@ -48,13 +54,15 @@ def ingest(arguments: dict[str, Any], *, settings: Settings, catalog: Catalog, w
             tracks_path=order.tracks_path,
             watch=watch,
         )
-    else:
-        # The worker was killed after it had removed the upload and before it could say that the job is done.
-        found = find_report(sha256=order.sha256, camera_id=order.camera_id, start_at=order.start_at, catalog=catalog)
-        if found is None:
-            raise InputError(f"the upload {order.name} is not here any more: upload it again")
-        report = found
+    except InputError:
+        # Trying again would not help; after any other error it may, so then the upload stays for a while.
+        _remove(order)
+        raise
+    _remove(order)
+    return asdict(report)
+
+
+def _remove(order: IngestOrder) -> None:
     for file in (order.path, order.tracks_path):
         if file is not None:
             file.unlink(missing_ok=True)
-    return asdict(report)

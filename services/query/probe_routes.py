@@ -1,11 +1,11 @@
 """Routes to hand in a probe."""
 
-import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from reid_app.catalog.catalog import Catalog
@@ -16,6 +16,7 @@ from services.http.job_routes import IdempotencyKey, accepted
 from services.http.jobs import Job, JobClient
 from services.http.paging import Page
 from services.http.problems import invalid_field
+from services.http.upload_jobs import enqueue_upload, parse_fields
 from services.http.uploads import Upload, UploadedForm, received_form
 from services.query.views import ProbeTrackletView
 from services.query.work import KIND, QUEUE, ProbeOrder
@@ -74,11 +75,7 @@ def probe_router(*, catalog: Catalog, jobs: JobClient, config: HttpConfig, uploa
 
 
 def _parse(form: UploadedForm) -> ProbeForm:
-    try:
-        fields = ProbeForm.model_validate(form.fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise invalid_field("body", *map(str, first["loc"]), detail=first["msg"]) from None
+    fields = parse_fields(form, ProbeForm)
     if not form.files or any(upload.field != "file" or upload.num_bytes == 0 for upload in form.files):
         raise invalid_field("body", "file", detail="Send at least one part named file, none of them empty.")
     if fields.kind != "crops" and len(form.files) > 1:
@@ -87,24 +84,19 @@ def _parse(form: UploadedForm) -> ProbeForm:
 
 
 def _enqueue(
-    jobs: JobClient, fields: ProbeForm, files: list[Upload], *, owner: str, idempotency_key: str | None
+    jobs: JobClient, fields: ProbeForm, files: Sequence[Upload], *, owner: str, idempotency_key: str | None
 ) -> Job:
-    fingerprint = hashlib.sha256(":".join([fields.kind, *(upload.sha256 for upload in files)]).encode()).hexdigest()
-    paths = tuple(upload.keep() for upload in files)
-    order = ProbeOrder(kind=fields.kind, paths=paths, names=tuple(upload.name for upload in files))
-    is_new = False
-    try:
-        enqueued = jobs.enqueue(
-            KIND,
-            order.model_dump(mode="json"),
-            queue=QUEUE,
-            owner=owner,
-            idempotency_key=idempotency_key,
-            fingerprint=fingerprint,
-        )
-        is_new = enqueued.is_new
-    finally:
-        if not is_new:
-            for path in paths:
-                path.unlink(missing_ok=True)
-    return enqueued.job
+    def arguments(paths: Sequence[Path]) -> dict[str, Any]:
+        order = ProbeOrder(kind=fields.kind, paths=tuple(paths), names=tuple(upload.name for upload in files))
+        return order.model_dump(mode="json")
+
+    return enqueue_upload(
+        jobs,
+        KIND,
+        fields=fields,
+        files=files,
+        arguments=arguments,
+        queue=QUEUE,
+        owner=owner,
+        idempotency_key=idempotency_key,
+    )

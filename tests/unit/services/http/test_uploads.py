@@ -206,4 +206,6 @@ def test_sweeping_removes_what_killed_processes_left(folder: Path) -> None:
     os.utime(folder / "kept", (an_hour_ago, an_hour_ago))
     assert sweep_uploads(folder) == 1
     assert names(folder) == ["kept", "young.part"]
+    assert sweep_uploads(folder, kept_for_s=3600) == 1
+    assert names(folder) == ["young.part"]
     assert sweep_uploads(folder / "nowhere") == 0
