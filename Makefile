@@ -22,7 +22,7 @@ demo: .venv/serve.stamp
 	$(BIN)/python deploy/demo.py $(if $(VIDEO),--video '$(VIDEO)')
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -76,7 +76,7 @@ def test_second_halves_find_their_first_halves_over_http(
     tracks = "\n".join(line for number, person in enumerate(people) for line in mot_lines(person, track_id=number))
     with running_service(with_models(tmp_path / "data", models_dir)) as client:
         uploaded = client.post(
-            "/v1/videos", files={"file": real_video.open("rb"), "tracks": tracks.encode()}, data={"camera": "cam1"}
+            "/v1/videos", files={"file": real_video.read_bytes(), "tracks": tracks.encode()}, data={"camera": "cam1"}
         )
         job = finished_job(client, uploaded)
         assert job["result"]["num_tracklets"] == len(people), job
@@ -93,7 +93,7 @@ def test_second_halves_find_their_first_halves_over_http(
             assert len(answer["results"]) == len(people)
             assert answer["results"][0]["tracklets"][0]["tracklet"]["tracklet_id"] == expected["tracklet_id"]
         again = client.post(
-            "/v1/videos", files={"file": real_video.open("rb"), "tracks": tracks.encode()}, data={"camera": "cam1"}
+            "/v1/videos", files={"file": real_video.read_bytes(), "tracks": tracks.encode()}, data={"camera": "cam1"}
         )
         assert finished_job(client, again)["result"]["was_complete"]
         assert client.get("/v1/tracklets").json()["items"] == gallery
