@@ -113,7 +113,9 @@ def _open_session(file: ModelFile, *, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads wait busily for each other within a run, and sleep between runs: searches need the cores too.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     content = file.read()
     try:
         return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])

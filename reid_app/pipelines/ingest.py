@@ -233,6 +233,7 @@ class _Ingestion:
                 builder=builder,
                 segment_s=self._settings.ingest.segment_s,
                 start=start,
+                threads=self._settings.detection.threads,
             )
             for step in steps:
                 pending += [self._write(tracklet) for tracklet in step.tracklets]

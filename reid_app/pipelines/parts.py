@@ -67,8 +67,12 @@ def open_gallery(settings: Settings, *, catalog: Catalog, encoder: Encoder) -> G
     )
 
 
-def open_detector(settings: Settings) -> Detector:
+def open_detector(settings: Settings, *, threads: int) -> Detector:
     """The detector that the settings name; ``auto`` is YOLOX where its file is there, else motion.
+
+    Args:
+        settings: Say which.
+        threads: For one frame.
 
     Raises:
         ModelMissingError: ``yolox`` was asked for and its file is nowhere.
@@ -82,7 +86,7 @@ def open_detector(settings: Settings) -> Detector:
         if config.kind == "auto":
             return MotionDetector(config)
         raise
-    return YoloxDetector(file.path, sha256=file.sha256, config=config)
+    return YoloxDetector(file.path, sha256=file.sha256, config=config, threads=threads)
 
 
 def open_track_source(settings: Settings, *, frame_rate: float, tracks_path: Path | None = None) -> TrackSource:
@@ -95,7 +99,7 @@ def open_track_source(settings: Settings, *, frame_rate: float, tracks_path: Pat
     """
     if tracks_path is not None:
         return TracksFromFile(read_mot_file(tracks_path))
-    return DetectAndAssociate(open_detector(settings), settings.association, frame_rate=frame_rate)
+    return DetectAndAssociate(open_detector(settings, threads=1), settings.association, frame_rate=frame_rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

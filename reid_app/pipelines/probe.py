@@ -47,7 +47,12 @@ def tracklets_of_video(path: Path, *, name: str, settings: Settings, watch: Watc
     found: list[Tracklet] = []
     with open_video(path, config=settings.video, stride=stride) as stream:
         steps = extract_tracklets(
-            stream, source=source, builder=builder, segment_s=settings.ingest.segment_s, start=ResumePoint()
+            stream,
+            source=source,
+            builder=builder,
+            segment_s=settings.ingest.segment_s,
+            start=ResumePoint(),
+            threads=settings.detection.threads,
         )
         for step in steps:
             found += step.tracklets
@@ -78,7 +83,7 @@ def tracklets_of_scene(image: Image, *, name: str, settings: Settings) -> list[T
     Raises:
         InputError: The detector cannot work on single pictures, or found nobody.
     """
-    detector = open_detector(settings)
+    detector = open_detector(settings, threads=settings.detection.threads)
     if detector.is_stateful:
         raise InputError(
             "finding people in a single picture needs the yolox detector, and its model file is not here: "

@@ -131,18 +131,21 @@ class DetectAndAssociate:
         """Whether no track is live: `reset_tracks` would change nothing."""
         return self._associator.is_idle
 
-    def update(self, frame: Frame) -> list[TrackedDetection]:
-        """Tracked people of the next frame, most confident first."""
-        return self._associator.update(self._detector.detect(frame.image), pts_s=frame.pts_s)
+    def look(self, frame: Frame) -> list[Detection]:
+        """Who is in a frame, most confident first."""
+        return self._detector.detect(frame.image)
+
+    def follow(self, frame: Frame, detections: Sequence[Detection]) -> list[TrackedDetection]:
+        """Tracked people of the next frame, in the order of its detections."""
+        return self._associator.update(detections, pts_s=frame.pts_s)
+
+    def reset_background(self) -> None:
+        """Forget every frame that was looked at; tracks stay."""
+        self._detector.reset()
 
     def reset_tracks(self) -> None:
-        """Forget all tracks; the detector keeps its background."""
+        """Forget all tracks, whose ids never come back; the detector keeps its background."""
         self._associator.reset()
-
-    def reset(self) -> None:
-        """Forget everything, as at the start of a segment; track ids never come back."""
-        self._associator.reset()
-        self._detector.reset()
 
 
 def _to_supervision(detections: Sequence[Detection]) -> Any:

@@ -25,7 +25,11 @@ class DetectionConfig(BaseModel):
     )
     min_height_px: float = Field(default=32.0, ge=1.0, description="lower boxes are ignored, in pixels of the frame")
     threads: int = Field(
-        default=2, ge=1, le=256, description="yolox: threads of the network; results do not depend on it"
+        default=2,
+        ge=1,
+        le=256,
+        description="yolox: frames that are looked at at the same time, or threads for a single picture; results "
+        "do not depend on it",
     )
 
 

@@ -8,7 +8,7 @@ Blank lines and lines that start with ``#`` are skipped. Format: https://motchal
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,14 +112,18 @@ class TracksFromFile:
         """Nothing is carried from frame to frame."""
         return True
 
-    def update(self, frame: Frame) -> list[TrackedDetection]:
+    def look(self, frame: Frame) -> list[Detection]:
+        """People of a frame, in the order of the file."""
+        return [tracked.detection for tracked in self._tracks.by_frame.get(frame.index, ())]
+
+    def follow(self, frame: Frame, detections: Sequence[Detection]) -> list[TrackedDetection]:
         """Tracked people of a frame, in the order of the file."""
         return list(self._tracks.by_frame.get(frame.index, ()))
 
-    def reset_tracks(self) -> None:
+    def reset_background(self) -> None:
         """Nothing to forget."""
 
-    def reset(self) -> None:
+    def reset_tracks(self) -> None:
         """Nothing to forget."""
 
 

@@ -23,7 +23,10 @@ class Detector(Protocol):
         ...
 
     def detect(self, image: Image) -> list[Detection]:
-        """People in an RGB uint8 ``(H, W, 3)`` picture, most confident first."""
+        """People in an RGB uint8 ``(H, W, 3)`` picture, most confident first.
+
+        Called from several threads at once unless it is stateful.
+        """
         ...
 
     def reset(self) -> None:
@@ -51,16 +54,20 @@ class TrackSource(Protocol):
         """Whether it has to see the frames from the start of a segment to go on in its middle."""
         ...
 
-    def update(self, frame: Frame) -> list[TrackedDetection]:
+    def look(self, frame: Frame) -> list[Detection]:
+        """Who is in a frame. Called ahead of `follow`; from several threads at once unless it is stateful."""
+        ...
+
+    def follow(self, frame: Frame, detections: Sequence[Detection]) -> list[TrackedDetection]:
         """Tracked people of the next frame. A track id never comes back once its track has ended."""
         ...
 
-    def reset_tracks(self) -> None:
-        """Forget all tracks; a detector keeps its background."""
+    def reset_background(self) -> None:
+        """Forget every frame that was looked at, as at the start of a segment; tracks stay."""
         ...
 
-    def reset(self) -> None:
-        """Forget everything, as at the start of a segment."""
+    def reset_tracks(self) -> None:
+        """Forget all tracks; what was looked at stays."""
         ...
 
 

@@ -26,9 +26,9 @@ def main() -> None:
     parser.add_argument("video", type=Path)
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
-    settings = load_settings(arguments={"detection.threads": arguments.threads})
+    settings = load_settings()
     model = resolve_model("yolox_nano", known=known_models(), places=model_places(settings))
-    detector = YoloxDetector(model.path, sha256=model.sha256, config=settings.detection)
+    detector = YoloxDetector(model.path, sha256=model.sha256, config=settings.detection, threads=arguments.threads)
     capture = cv2.VideoCapture(str(arguments.video))
     fps = capture.get(cv2.CAP_PROP_FPS)
     stride = automatic_stride(fps)
@@ -44,7 +44,8 @@ def main() -> None:
             if index % stride:
                 continue
             rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
-            for track_id, detection in source.update(Frame(index=index, pts_s=index / fps, image=rgb)):
+            frame = Frame(index=index, pts_s=index / fps, image=rgb)
+            for track_id, detection in source.follow(frame, source.look(frame)):
                 x1, y1, x2, y2 = (max(0, round(value)) for value in detection.box_xyxy)
                 if x2 > x1 and y2 > y1:
                     cv2.imwrite(f"{folder}/{track_id}_{index}.jpg", picture[y1:y2, x1:x2])

@@ -26,19 +26,18 @@ class YoloxDetector:
     Args:
         path: The ONNX file; its checksum has been verified by whoever resolved its name.
         sha256: Of the file, for the fingerprint.
-        config: Thresholds and threads.
+        config: Thresholds.
+        threads: Of one run of the network. `detect` may be called from several threads at once; then one is best.
 
     Raises:
         ModelInvalidError: The file is no YOLOX detector of people.
     """
 
-    def __init__(self, path: Path, *, sha256: str, config: DetectionConfig) -> None:
+    def __init__(self, path: Path, *, sha256: str, config: DetectionConfig, threads: int) -> None:
         self._name = path.name
         self._sha256 = sha256
         self._config = config
-        self._session = YoloxSession(path, threads=config.threads)
-        self._letterbox: Letterbox | None = None
-        self._frame_shape: tuple[int, ...] = ()
+        self._session = YoloxSession(path, threads=threads)
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +59,13 @@ class YoloxDetector:
         Raises:
             ModelInvalidError: The network gave NaN, infinity or another shape than at the start.
         """
-        letterbox = self._letterbox_for(image)
+        size = self._session.size
+        letterbox = Letterbox(
+            frame_height=image.shape[0],
+            frame_width=image.shape[1],
+            input_height=size.height,
+            input_width=size.width,
+        )
         output = self._session.run(letterbox.to_input(image))
         confidences = output[:, _OBJECTNESS].astype(np.float64) * output[:, _PERSON]
         rows = np.flatnonzero(confidences >= self._config.min_confidence)
@@ -80,18 +85,6 @@ class YoloxDetector:
             Detection(box_xyxy=tuple(boxes[row].tolist()), confidence=float(confidences[row]))
             for row in suppress(boxes, confidences, max_iou=self._config.nms_iou)
         ]
-
-    def _letterbox_for(self, image: Image) -> Letterbox:
-        if self._letterbox is None or self._frame_shape != image.shape:
-            size = self._session.size
-            self._frame_shape = image.shape
-            self._letterbox = Letterbox(
-                frame_height=image.shape[0],
-                frame_width=image.shape[1],
-                input_height=size.height,
-                input_width=size.width,
-            )
-        return self._letterbox
 
     def _usable(self, boxes: NDArray[np.float64], *, height: int, width: int) -> NDArray[np.bool_]:
         """Boxes that are high enough and at least partly inside the frame, bool ``(N,)``."""

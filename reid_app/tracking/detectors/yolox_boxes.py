@@ -26,12 +26,13 @@ class Letterbox:
         self.height = max(1, int(frame_height * ratio))
         self.width = max(1, int(frame_width * ratio))
         self._scale = np.array([self.width / frame_width, self.height / frame_height] * 2, np.float64)
-        self._canvas = np.full((input_height, input_width, 3), _PADDING, np.uint8)
+        self._input_shape = (input_height, input_width, 3)
 
     def to_input(self, image: Image) -> NDArray[np.float32]:
         """Network input from an RGB picture: BGR in [0, 255], float32 ``(1, 3, H, W)``."""
-        self._canvas[: self.height, : self.width] = cv2.resize(image, (self.width, self.height))
-        return np.asarray(cv2.dnn.blobFromImage(self._canvas, swapRB=True), np.float32)
+        canvas = np.full(self._input_shape, _PADDING, np.uint8)
+        canvas[: self.height, : self.width] = cv2.resize(image, (self.width, self.height))
+        return np.asarray(cv2.dnn.blobFromImage(canvas, swapRB=True), np.float32)
 
     def to_frame(self, boxes_xyxy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Boxes ``(N, 4)`` in pixels of the frame from boxes in pixels of the network's input."""

@@ -142,8 +142,9 @@ def _open(path: Path, *, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
-    # Waiting threads would otherwise burn the core that decodes the next frame.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads wait busily for each other within a run, and sleep between runs: then the decoder needs the core.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

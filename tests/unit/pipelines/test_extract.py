@@ -1,6 +1,6 @@
 """Going on from any point that extraction names gives exactly what an uninterrupted run gives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -27,25 +27,30 @@ class ScriptedSource:
         self._offset = 0
         self._frames_seen = 0
 
-    def update(self, frame: Frame) -> list[TrackedDetection]:
+    def look(self, frame: Frame) -> list[Detection]:
         self._frames_seen += 1
         # A stateful detector's boxes depend on all frames since its reset, so a wrong warm-up changes the tracklets.
         shift = self._frames_seen * 0.01 if self.is_stateful else 0.0
         return [
-            TrackedDetection(
-                self._offset + person,
-                Detection(box_xyxy=(20 + 40 * person + shift, 20, 50 + 40 * person + shift, 100), confidence=0.9),
-            )
-            for person, (first, last) in enumerate(VISITS)
-            if first <= frame.index <= last
+            Detection(box_xyxy=(20 + 40 * person + shift, 20, 50 + 40 * person + shift, 100), confidence=0.9)
+            for person in people(frame)
         ]
+
+    def follow(self, frame: Frame, detections: Sequence[Detection]) -> list[TrackedDetection]:
+        return [
+            TrackedDetection(self._offset + person, detection)
+            for person, detection in zip(people(frame), detections, strict=True)
+        ]
+
+    def reset_background(self) -> None:
+        self._frames_seen = 0
 
     def reset_tracks(self) -> None:
         self._offset += 100
 
-    def reset(self) -> None:
-        self.reset_tracks()
-        self._frames_seen = 0
+
+def people(frame: Frame) -> list[int]:
+    return [person for person, (first, last) in enumerate(VISITS) if first <= frame.index <= last]
 
 
 def frames(first: int, *, stride: int = 1) -> Iterator[Frame]:
@@ -62,7 +67,7 @@ def run(start: ResumePoint, *, is_stateful: bool, segment_s: float, stride: int 
     builder = TrackletBuilder(CONFIG, camera_id="c", tracklet_id=str, first_ordinal=start.next_ordinal)
     return list(
         extract_tracklets(
-            frames(first, stride=stride), source=source, builder=builder, segment_s=segment_s, start=start
+            frames(first, stride=stride), source=source, builder=builder, segment_s=segment_s, start=start, threads=2
         )
     )
 

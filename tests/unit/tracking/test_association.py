@@ -6,7 +6,7 @@ import pytest
 from reid_app.tracking.association import ByteTrackAssociator, DetectAndAssociate
 from reid_app.tracking.config import AssociationConfig
 from reid_app.tracklets.parts import TrackedDetection, TrackSource
-from reid_app.tracklets.types import Detection
+from reid_app.tracklets.types import Detection, Frame
 from tests.unit.tracking.scripted import FPS, ScriptedDetector, centre, frame, person
 
 Script = Sequence[Sequence[Detection]]
@@ -16,9 +16,13 @@ def source(script: Script, **settings: float) -> DetectAndAssociate:
     return DetectAndAssociate(ScriptedDetector(script), AssociationConfig.model_validate(settings), frame_rate=FPS)
 
 
+def update(one: DetectAndAssociate, at: Frame) -> list[TrackedDetection]:
+    return one.follow(at, one.look(at))
+
+
 def follow(script: Script, **settings: float) -> list[list[TrackedDetection]]:
     one = source(script, **settings)
-    return [one.update(frame(index)) for index in range(len(script))]
+    return [update(one, frame(index)) for index in range(len(script))]
 
 
 def test_a_walker_has_one_id_from_the_first_frame_on() -> None:
@@ -91,7 +95,7 @@ def test_resetting_where_nothing_is_live_changes_nothing() -> None:
     for index in range(len(script)):
         # Every fourth frame has the time of the one before, as damaged files have.
         one = frame(index - (index % 4 == 3), fps=FPS)
-        assert untouched.update(one) == interrupted.update(one)
+        assert update(untouched, one) == update(interrupted, one)
         assert untouched.is_idle == interrupted.is_idle
         if untouched.is_idle:
             interrupted.reset_tracks()
@@ -104,33 +108,33 @@ def test_a_fresh_source_goes_on_from_where_nothing_is_live() -> None:
     whole = source(script)
     frames, idle = [], []
     for index in range(len(script)):
-        frames.append(whole.update(frame(index)))
+        frames.append(update(whole, frame(index)))
         if whole.is_idle:
             idle.append(index)
     start = idle[len(idle) // 2] + 1
     fresh = source(script[start:])
     offset = 1 + max(track.track_id for tracks in frames[:start] for track in tracks)
     for index in range(start, len(script)):
-        again = [TrackedDetection(track.track_id + offset, track.detection) for track in fresh.update(frame(index))]
+        again = [TrackedDetection(track.track_id + offset, track.detection) for track in update(fresh, frame(index))]
         assert again == frames[index]
 
 
 def test_ids_never_come_back() -> None:
     one = source([[person(100)]] * 6)
-    first = one.update(frame(0))
+    first = update(one, frame(0))
     one.reset_tracks()
-    second = one.update(frame(1))
-    one.reset()
-    third = one.update(frame(2))
+    second = update(one, frame(1))
+    one.reset_tracks()
+    third = update(one, frame(2))
     assert [tracks[0].track_id for tracks in (first, second, third)] == [0, 1, 2]
 
 
-def test_reset_reaches_the_detector_and_reset_tracks_does_not() -> None:
+def test_the_background_is_the_detectors_and_tracks_are_not() -> None:
     detector = ScriptedDetector([])
     one: TrackSource = DetectAndAssociate(detector, AssociationConfig(), frame_rate=FPS)
     one.reset_tracks()
     assert detector.num_resets == 0
-    one.reset()
+    one.reset_background()
     assert detector.num_resets == 1
 
 

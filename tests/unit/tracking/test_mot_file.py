@@ -86,9 +86,11 @@ def test_what_is_no_text_is_too_large_or_missing(tmp_path: Path) -> None:
 def test_frames_count_from_one_in_the_file_and_from_zero_here(tmp_path: Path) -> None:
     tracks = read_mot_file(write(tmp_path, b"1,4,0,0,10,20\n3,4,5,0,10,20\n"))
     source: TrackSource = TracksFromFile(tracks)
-    assert [[track.track_id for track in source.update(frame(index))] for index in range(4)] == [[4], [], [4], []]
-    source.reset()
+    assert [
+        [track.track_id for track in source.follow(frame(index), source.look(frame(index)))] for index in range(4)
+    ] == [[4], [], [4], []]
     source.reset_tracks()
-    assert len(source.update(frame(0))) == 1
+    source.reset_tracks()
+    assert len(source.follow(frame(0), source.look(frame(0)))) == 1
     assert tracks.sha256 in source.fingerprint
     assert not source.is_stateful

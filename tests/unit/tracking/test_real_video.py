@@ -35,7 +35,11 @@ def tracklets_of(path: Path, detector: Detector) -> list[Tracklet]:
     stride = automatic_stride(10.0)
     source = DetectAndAssociate(detector, AssociationConfig(), frame_rate=10.0 / stride)
     builder = TrackletBuilder(BuilderConfig(), camera_id="cam1", tracklet_id=str)
-    found = [tracklet for frame in frames(path, stride=stride) for tracklet in builder.add(frame, source.update(frame))]
+    found = [
+        tracklet
+        for frame in frames(path, stride=stride)
+        for tracklet in builder.add(frame, source.follow(frame, source.look(frame)))
+    ]
     return found + builder.close()
 
 
@@ -46,7 +50,9 @@ def person_of(tracklet: Tracklet) -> int:
 
 
 def yolox(path: Path) -> Detector:
-    return YoloxDetector(path, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), config=DetectionConfig(threads=1))
+    return YoloxDetector(
+        path, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), config=DetectionConfig(), threads=1
+    )
 
 
 def motion(path: Path) -> Detector:

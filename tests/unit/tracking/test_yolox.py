@@ -18,7 +18,7 @@ GREY = np.full((128, 128, 3), 100, np.uint8)
 def detector(tmp_path: Path, content: bytes, **settings: float) -> YoloxDetector:
     path = tmp_path / "tiny.onnx"
     path.write_bytes(content)
-    return YoloxDetector(path, sha256="0" * 64, config=DetectionConfig(min_height_px=4, threads=1, **settings))
+    return YoloxDetector(path, sha256="0" * 64, config=DetectionConfig(min_height_px=4, **settings), threads=1)
 
 
 def with_person(row: int, *, box: tuple[float, ...], objectness: float, person: float) -> np.ndarray:
@@ -114,7 +114,7 @@ def test_what_is_no_yolox_is_refused_by_name_and_value(tmp_path: Path, content: 
 
 def test_a_missing_file_is_refused_too(tmp_path: Path) -> None:
     with pytest.raises(ModelInvalidError, match=r"none.onnx cannot be opened"):
-        YoloxDetector(tmp_path / "none.onnx", sha256="", config=DetectionConfig())
+        YoloxDetector(tmp_path / "none.onnx", sha256="", config=DetectionConfig(), threads=1)
 
 
 def test_fingerprint_follows_weights_and_thresholds_but_not_threads(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_fingerprint_follows_weights_and_thresholds_but_not_threads(tmp_path: Pa
     path.write_bytes(yolox_file(raw_output()))
 
     def fingerprint(sha256: str = "a", **settings: float) -> str:
-        one: Detector = YoloxDetector(path, sha256=sha256, config=DetectionConfig.model_validate(settings))
+        one: Detector = YoloxDetector(path, sha256=sha256, config=DetectionConfig.model_validate(settings), threads=1)
         assert not one.is_stateful
         return one.fingerprint
 
@@ -142,7 +142,7 @@ def test_the_real_network_finds_the_woman_whatever_the_threads(models_dir: Path,
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     found: list[list[Detection]] = []
     for threads in (1, 2):
-        one = YoloxDetector(path, sha256=sha256, config=DetectionConfig(threads=threads))
+        one = YoloxDetector(path, sha256=sha256, config=DetectionConfig(), threads=threads)
         found.append(one.detect(image))
         assert one.detect(np.ascontiguousarray(image[:, ::-1])) != found[-1]
         assert one.detect(image) == found[-1]
