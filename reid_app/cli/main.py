@@ -47,12 +47,13 @@ def run() -> None:
     """Entry point: errors that people can act on are one line on standard error, without a stack trace."""
     try:
         app()
-    except ReidError as error:
+    except (ReidError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(EXIT_FAILED)
-    except KeyboardInterrupt:
-        typer.echo("stopped; what was done is kept, the same command goes on", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:
+            typer.echo("stopped; what was done is kept, the same command goes on", err=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def test_a_job_survives_the_death_of_the_whole_service(tmp_path: Path, sample_vi
         command, cwd=ROOT, env=settings | {"REID_HTTP__PORT": str(port)}, stderr=subprocess.DEVNULL
     )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             wait_for("the start", lambda: _is_ready(client))
             answer = client.post("/v1/videos", files={"file": sample_videos[0].read_bytes()}, data={"camera": "c"})
             where = answer.headers["location"]
