@@ -24,7 +24,7 @@ class IndexConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    batch_tracklets: int = Field(64, ge=1, le=4096, description="Tracklets encoded and committed at a time")
+    batch_tracklets: int = Field(32, ge=1, le=4096, description="Tracklets encoded and committed at a time")
     follow_s: float = Field(1.0, gt=0.0, le=60.0, description="How often the index service looks for new tracklets")
     self_search_all: int = Field(
         10_000, ge=0, description="Up to this many rows every row is searched for itself; above, as many are sampled"

@@ -90,26 +90,29 @@ def embed_missing(*, encoder: Encoder, settings: Settings, catalog: Catalog, wat
     catalog.embeddings.register_model(encoder.model_id, name=encoder.name, dimension=encoder.dimension)
     store = open_store(settings)
     total = catalog.tracklets.count() - catalog.embeddings.count(encoder.model_id)
-    added, failed, after = 0, [], None
+    added, after = 0, None
+    unread: dict[str, str] = {}
     while rows := catalog.embeddings.missing(encoder.model_id, limit=settings.index.batch_tracklets, after=after):
         tracklets, unreadable = _read(rows, store=store)
-        failed += unreadable
+        unread |= unreadable
         if tracklets:
             vectors = encoder.encode(tracklets)
             added += catalog.embeddings.add_many(
                 encoder.model_id, dict(zip((t.tracklet_id for t in tracklets), vectors, strict=True))
             )
         after = rows[-1].tracklet_id
-        watch.progress(added + len(failed), max(total, added + len(failed)), "tracklets")
+        watch.progress(added + len(unread), max(total, added + len(unread)), "tracklets")
         watch.check_cancelled()
-    return added, failed
+    # Those that were removed while they were read are no failures.
+    return added, [f"{tracklet_id}: {unread[tracklet_id]}" for tracklet_id in catalog.tracklets.get_many(unread)]
 
 
-def _read(rows: Sequence[TrackletRow], *, store: CropStore) -> tuple[list[Tracklet], list[str]]:
-    tracklets, unreadable = [], []
+def _read(rows: Sequence[TrackletRow], *, store: CropStore) -> tuple[list[Tracklet], dict[str, str]]:
+    tracklets: list[Tracklet] = []
+    unreadable: dict[str, str] = {}
     for row in rows:
         try:
             tracklets.append(store.read(row.path, sha256=row.sha256))
         except DamagedError as error:
-            unreadable.append(f"{row.tracklet_id}: {error}")
+            unreadable[row.tracklet_id] = str(error)
     return tracklets, unreadable

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 import structlog
@@ -19,9 +20,15 @@ Check = Callable[[], str | None]
 """Why a part is not ready, or None when it is."""
 
 _DOCS_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src 'self' data: https://fastapi.tiangolo.com; "
-    "script-src 'unsafe-inline' https://cdn.jsdelivr.net; style-src 'unsafe-inline' https://cdn.jsdelivr.net"
+    "default-src 'none'; connect-src 'self'; img-src 'self' data:; "
+    "script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
 )
+_DOCS_FILES = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon.png": "image/png",
+}
+"""Of Swagger UI, which comes with the package `fastapi_offline`: the page needs nothing from elsewhere."""
 
 _log = structlog.get_logger(__name__)
 
@@ -108,9 +115,23 @@ def _documentation(app: FastAPI) -> APIRouter:
     @router.get("/docs", response_class=Response)
     def docs() -> Response:
         """The description of the API, to read and to try out."""
-        page = get_swagger_ui_html(openapi_url="openapi.json", title=app.title)
+        page = get_swagger_ui_html(
+            openapi_url="openapi.json",
+            title=app.title,
+            swagger_js_url="docs/swagger-ui-bundle.js",
+            swagger_css_url="docs/swagger-ui.css",
+            swagger_favicon_url="docs/favicon.png",
+        )
         page.headers["Content-Security-Policy"] = _DOCS_POLICY
         return page
+
+    @router.get("/docs/{name}", response_class=Response)
+    def docs_file(name: str) -> Response:
+        """A file of the documentation's page."""
+        if name not in _DOCS_FILES:
+            raise HTTPException(404)
+        content = (files("fastapi_offline") / "static" / name).read_bytes()
+        return Response(content, media_type=_DOCS_FILES[name], headers={"Cache-Control": "public, max-age=86400"})
 
     return router
 
@@ -125,6 +146,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in schema["paths"].values():
         for operation in operations.values():
+            operation["summary"] = operation.get("description", operation["summary"]).splitlines()[0].rstrip(".")
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = {"description": "What went wrong.", "content": content}
     return schema

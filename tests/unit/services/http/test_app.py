@@ -68,7 +68,18 @@ def test_answers_carry_security_headers(client: AppClient) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert headers["cache-control"] == "no-store"
-    assert "cdn.jsdelivr.net" in client.get("/docs").headers["content-security-policy"]
+
+
+def test_the_documentation_needs_nothing_from_elsewhere(client: AppClient) -> None:
+    page = client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; connect-src 'self';")
+    assert "http" not in policy
+    assert "//" not in page.text
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png"):
+        assert f"docs/{name}" in page.text
+        assert client.get(f"/docs/{name}").status_code == 200
+    assert client.get("/docs/__init__.py").status_code == 404
 
 
 def test_a_body_over_the_limit_is_refused(client: AppClient) -> None:
