@@ -207,6 +207,11 @@ async def received_form(request: Request, *, folder: Path, config: LimitsConfig)
         form.discard()
 
 
+def renamed(error: InputError, *, stored: Path, shown: str) -> InputError:
+    """The same error, speaking of a file by its client's name instead of the name under which it was stored."""
+    return type(error)(str(error).replace(str(stored), shown).replace(stored.name, shown))
+
+
 def sweep_uploads(folder: Path, *, older_than_s: float = 3600.0, kept_for_s: float = 7 * 86400.0) -> int:
     """Remove what killed processes left half-received, and kept files that no job has used. Call it at start-up.
 

@@ -12,6 +12,7 @@ from reid_app.errors import InputError
 from reid_app.pipelines.ingest import find_report, ingest_video
 from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
+from services.http.uploads import renamed
 
 QUEUE = "ingest"
 KIND = "ingest"
@@ -54,10 +55,10 @@ def ingest(arguments: dict[str, Any], *, settings: Settings, catalog: Catalog, w
             tracks_path=order.tracks_path,
             watch=watch,
         )
-    except InputError:
+    except InputError as error:
         # Trying again would not help; after any other error it may, so then the upload stays for a while.
         _remove(order)
-        raise
+        raise renamed(error, stored=order.path, shown=order.name) from error
     _remove(order)
     return asdict(report)
 

@@ -14,6 +14,7 @@ from reid_app.settings import Settings
 from reid_app.tracklets.parts import Encoder
 from reid_app.tracklets.store import CropStore, decode_picture
 from reid_app.tracklets.types import Image, Tracklet
+from services.http.uploads import renamed
 
 QUEUE = "probes"
 KIND = "probe"
@@ -50,9 +51,9 @@ def make_probe(
     if not stored:
         try:
             tracklets = _tracklets(order, name=name, settings=settings, watch=watch)
-        except InputError:
+        except InputError as error:
             _remove(order.paths)
-            raise
+            raise renamed(error, stored=order.paths[0], shown=order.names[0]) from error
         store_probe(name, tracklets, encoder=encoder, settings=settings, catalog=catalog, store=store)
         stored = catalog.probes.list(name)
     _remove(order.paths)

@@ -47,7 +47,7 @@ def test_the_service_keeps_answering(tmp_path: Path, broken: dict[str, Path], sa
             job = finished_job(client, answer)
             if job["state"] == "failed":
                 assert job["error"]["type"].startswith("urn:reid:problem:")
-                assert job["error"]["detail"]
+                assert name in job["error"]["detail"]
                 assert str(tmp_path) not in job["error"]["detail"]
             else:
                 assert job["state"] == "succeeded"
