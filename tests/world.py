@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from reid_app.catalog.catalog import Catalog
-from reid_app.catalog.rows import NewTracklet
+from reid_app.pipelines.ingest import row_of
 from reid_app.pipelines.parts import open_store
 from reid_app.settings import Settings
 from tests.fakes import make_tracklet
@@ -34,20 +34,7 @@ def store_people(people: Mapping[str, Colour], *, camera_id: str, settings: Sett
     for ordinal, (name, colour) in enumerate(people.items()):
         tracklet = make_tracklet(f"{camera_id}-{name}", camera_id=camera_id, colour=colour)
         stored = store.write(tracklet, folder=f"{video.video_id}/{run.run_id}")
-        rows.append(
-            NewTracklet(
-                tracklet_id=tracklet.tracklet_id,
-                ordinal=ordinal,
-                start_s=tracklet.start_s,
-                end_s=tracklet.end_s,
-                num_observations=len(tracklet.pts_s),
-                num_crops=len(tracklet.crops),
-                quality=tracklet.quality,
-                path=stored.path,
-                sha256=stored.sha256,
-                num_bytes=stored.num_bytes,
-            )
-        )
+        rows.append(row_of(tracklet, stored=stored, ordinal=ordinal))
     catalog.runs.checkpoint(run.run_id, tracklets=rows, checkpoint={})
     catalog.runs.finish(run.run_id, report={}, observations=_no_names)
     return [row.tracklet_id for row in rows]

@@ -22,7 +22,7 @@ from reid_app.tracking.builder import TrackletBuilder
 from reid_app.tracking.stride import automatic_stride
 from reid_app.tracklets.locks import file_lock
 from reid_app.tracklets.parts import TrackSource
-from reid_app.tracklets.store import CropStore
+from reid_app.tracklets.store import CropStore, StoredFile
 from reid_app.tracklets.types import Tracklet
 from reid_app.video.hashing import content_sha256
 from reid_app.video.info import VideoInfo
@@ -133,6 +133,22 @@ def find_report(*, sha256: str, camera_id: str, start_at: datetime | None, catal
         if run.state is RunState.COMPLETE and run.is_visible:
             return _report(run, catalog.videos.get(video), was_complete=True)
     return None
+
+
+def row_of(tracklet: Tracklet, *, stored: StoredFile, ordinal: int) -> NewTracklet:
+    """The catalog's row of a tracklet whose file is on disk."""
+    return NewTracklet(
+        tracklet_id=tracklet.tracklet_id,
+        ordinal=ordinal,
+        start_s=tracklet.start_s,
+        end_s=tracklet.end_s,
+        num_observations=len(tracklet.pts_s),
+        num_crops=len(tracklet.crops),
+        quality=tracklet.quality,
+        path=stored.path,
+        sha256=stored.sha256,
+        num_bytes=stored.num_bytes,
+    )
 
 
 def _run_settings(settings: Settings, *, source: TrackSource, stride: int) -> dict[str, Any]:
@@ -254,17 +270,6 @@ class _Ingestion:
 
     def _write(self, tracklet: Tracklet) -> NewTracklet:
         stored = self._store.write(tracklet, folder=self._folder)
-        ordinal = self._next_ordinal
+        row = row_of(tracklet, stored=stored, ordinal=self._next_ordinal)
         self._next_ordinal += 1
-        return NewTracklet(
-            tracklet_id=tracklet.tracklet_id,
-            ordinal=ordinal,
-            start_s=tracklet.start_s,
-            end_s=tracklet.end_s,
-            num_observations=len(tracklet.pts_s),
-            num_crops=len(tracklet.crops),
-            quality=tracklet.quality,
-            path=stored.path,
-            sha256=stored.sha256,
-            num_bytes=stored.num_bytes,
-        )
+        return row

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reid_app.catalog.rows import NewTracklet
 from reid_app.pipelines.index import index_tracklets
+from reid_app.pipelines.ingest import row_of
 from reid_app.pipelines.parts import open_catalog, open_encoder, open_gallery, open_store
 from reid_app.pipelines.query import Probe, SearchRequest, search
 from reid_app.settings import load_settings
@@ -78,20 +78,7 @@ def test_second_halves_find_their_first_halves(
         for ordinal, person in enumerate(people):
             part = half(person, first=True)
             stored = store.write(part, folder=run.run_id)
-            rows.append(
-                NewTracklet(
-                    tracklet_id=part.tracklet_id,
-                    ordinal=ordinal,
-                    start_s=part.start_s,
-                    end_s=part.end_s,
-                    num_observations=len(part.pts_s),
-                    num_crops=len(part.crops),
-                    quality=part.quality,
-                    path=stored.path,
-                    sha256=stored.sha256,
-                    num_bytes=stored.num_bytes,
-                )
-            )
+            rows.append(row_of(part, stored=stored, ordinal=ordinal))
         catalog.runs.checkpoint(run.run_id, tracklets=rows, checkpoint={})
         report = index_tracklets(settings=settings, catalog=catalog)
         assert report.is_complete
