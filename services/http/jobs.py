@@ -7,6 +7,7 @@ know (kind, queue, progress) lies in the attributes of the same row, so that one
 import hashlib
 import json
 import sqlite3
+import sys
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, P
 from dbos import error as dbos_errors
 from pydantic import BaseModel, Field
 
-from reid_app.errors import ConflictError, NotFoundError
+from reid_app.errors import ConflictError, NotFoundError, SettingsError
 from services.http.job_state import JobState, Progress, state_of
 from services.http.problems import Problem, internal_problem
 
@@ -28,6 +29,7 @@ MAX_DEATHS = 3
 """So many times a job is given to a worker that dies of it."""
 
 _SQLITE = "sqlite:///"
+_MILLISECONDS_SINCE = (3, 42)
 
 
 class Job(BaseModel):
@@ -72,8 +74,12 @@ class JobClient:
         Args:
             url: ``sqlite:///path`` or ``postgresql://...``.
             is_patient: Wait for a database that goes away, instead of failing: for workers, not for requests.
+
+        Raises:
+            SettingsError: This machine's SQLite is too old for this Python.
         """
         if url.startswith(_SQLITE):
+            _check_sqlite()
             _write_ahead(Path(url.removeprefix(_SQLITE)))
         DBOS.migrate(url)
         self._dbos = DBOSClient(
@@ -210,6 +216,16 @@ class JobClient:
         if not rows:
             raise NotFoundError(f"there is no job {job_id}")
         return rows[0]
+
+
+def _check_sqlite() -> None:
+    # dbos reads the clock in SQL, from Python 3.12 on in milliseconds, which an older SQLite answers with NULL.
+    if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < _MILLISECONDS_SINCE:
+        needed = ".".join(map(str, _MILLISECONDS_SINCE))
+        raise SettingsError(
+            f"jobs on Python {sys.version_info[0]}.{sys.version_info[1]} need SQLite {needed} or newer, this is "
+            f"{sqlite3.sqlite_version}: use Python 3.11 or a newer SQLite, or set REID_JOBS__URL to a PostgreSQL"
+        )
 
 
 def _write_ahead(path: Path) -> None:

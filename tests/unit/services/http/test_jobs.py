@@ -1,10 +1,11 @@
 """The asking side, without a worker."""
 
 import time
+from pathlib import Path
 
 import pytest
 
-from reid_app.errors import ConflictError, NotFoundError
+from reid_app.errors import ConflictError, NotFoundError, SettingsError
 from services.http.job_state import JobState, Progress
 from services.http.jobs import Job, JobClient
 
@@ -109,3 +110,10 @@ def test_a_queued_job_can_be_cancelled_and_retried(jobs: JobClient) -> None:
 
 def test_the_store_says_whether_it_can_be_reached(jobs: JobClient) -> None:
     assert jobs.check() is None
+
+
+def test_a_sqlite_that_is_too_old_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.version_info", (3, 12, 0, "final", 0))
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 40, 1))
+    with pytest.raises(SettingsError, match=r"need SQLite 3\.42 or newer, .*REID_JOBS__URL"):
+        JobClient(f"sqlite:///{tmp_path}/jobs.sqlite3")
