@@ -13,6 +13,7 @@ from reid_app.video.config import VideoConfig
 from reid_app.video.reader import inspect_video, open_video
 from tests.unit.video.painting import read_number, write_video
 
+_NOBODY = 65534
 CONFIG = VideoConfig(memory_bytes=1 << 30, stall_s=30.0)
 TIMES_MS = [index * 40 for index in range(60)]
 DECODERS = ["pyav", "decord"]
@@ -76,11 +77,17 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
         open_video(tmp_path / "a\0b.mp4", config=CONFIG)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_unreadable_file_is_named(tmp_path: Path) -> None:
     path = write_video(tmp_path / "secret.mp4", TIMES_MS[:2])
     path.chmod(0)
-    _assert_refused(path, reason="Permission denied")
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(_NOBODY)
+    try:
+        _assert_refused(path, reason="Permission denied")
+    finally:
+        if is_root:
+            os.seteuid(0)
 
 
 def test_strange_file_names_are_just_names(tmp_path: Path) -> None:
