@@ -104,7 +104,7 @@ def ingest_video(
         start_s=info.start_s,
     )
     stride = settings.ingest.stride or automatic_stride(info.fps)
-    source = open_track_source(settings, frame_rate=info.fps / stride, tracks_path=tracks_path)
+    source = open_track_source(settings, fps=info.fps, stride=stride, tracks_path=tracks_path)
     with file_lock(settings.locks_dir / f"video-{video.video_id}.lock", what=f"the video {video.name}"):
         store = open_store(settings)
         run = catalog.runs.start(video.video_id, settings=_run_settings(settings, source=source, stride=stride))

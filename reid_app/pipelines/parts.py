@@ -89,17 +89,18 @@ def open_detector(settings: Settings, *, threads: int) -> Detector:
     return YoloxDetector(file.path, sha256=file.sha256, config=config, threads=threads)
 
 
-def open_track_source(settings: Settings, *, frame_rate: float, tracks_path: Path | None = None) -> TrackSource:
+def open_track_source(settings: Settings, *, fps: float, stride: int, tracks_path: Path | None = None) -> TrackSource:
     """A detector with an associator, or the given file of tracks.
 
     Args:
         settings: Say which detector.
-        frame_rate: Frames a second that the source will be given.
+        fps: Frames a second of the video; 0 where they cannot be told, as with a single frame: then any rate will do.
+        stride: Every how many frames the source will be given one.
         tracks_path: A MOT-challenge text file; no detector is then needed.
     """
     if tracks_path is not None:
         return TracksFromFile(read_mot_file(tracks_path))
-    return DetectAndAssociate(open_detector(settings, threads=1), settings.association, frame_rate=frame_rate)
+    return DetectAndAssociate(open_detector(settings, threads=1), settings.association, frame_rate=fps / stride or 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ def tracklets_of_video(path: Path, *, name: str, settings: Settings, watch: Watc
     """
     info = inspect_video(path, config=settings.video)
     stride = settings.ingest.stride or automatic_stride(info.fps)
-    source = open_track_source(settings, frame_rate=info.fps / stride)
+    source = open_track_source(settings, fps=info.fps, stride=stride)
     builder = TrackletBuilder(settings.builder, camera_id=PROBE_CAMERA, tracklet_id=lambda n: f"{name}-{n}")
     found: list[Tracklet] = []
     with open_video(path, config=settings.video, stride=stride) as stream:
