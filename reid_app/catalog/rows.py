@@ -205,7 +205,7 @@ class Change:
 
 
 class Scope(StrEnum):
-    """What a key allows."""
+    """What a key allows. No scope implies another: a key has exactly those it was made with."""
 
     READ = "read"
     WRITE = "write"

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from reid_app.pipelines.watch import Watch
     from reid_app.settings import Settings
 
-EXIT_DONE = 0
 EXIT_PARTLY = 1
 """Something was done, but not all, or a check failed."""
 EXIT_FAILED = 2
@@ -47,18 +46,6 @@ def options_of(context: typer.Context) -> Options:
 def print_json(value: Any) -> None:
     """One JSON document on standard output; dates as RFC 3339."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
-def clock(seconds: float) -> str:
-    """A time into a video.
-
-    Examples:
-        >>> clock(83.25), clock(3723.0)
-        ('1:23.2', '1:02:03.0')
-    """
-    minutes, rest = divmod(round(seconds, 1), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes}:{rest:04.1f}"
 
 
 @contextmanager

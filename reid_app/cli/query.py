@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reid_app.cli.common import clock, options_of, print_json, progress_bar
+from reid_app.cli.common import options_of, print_json, progress_bar
 from reid_app.errors import InputError
+from reid_app.evaluation.report.times import video_time
 
 if TYPE_CHECKING:
     from reid_app.pipelines.query import SearchAnswer
@@ -63,7 +64,7 @@ def query(
 
 
 def _span(start_s: float, end_s: float) -> str:
-    return f"{clock(start_s)}-{clock(end_s)}"
+    return f"{video_time(start_s)}-{video_time(end_s)}"
 
 
 def _print_table(answer: "SearchAnswer") -> None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reid_app.cli.common import clock, options_of, print_json
+from reid_app.cli.common import options_of, print_json
+from reid_app.evaluation.report.times import video_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from reid_app.catalog.rows import IdentityRow, TrackletRow
+    from reid_app.catalog.rows import TrackletRow
 
 app = typer.Typer(help="Look at what was found.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -25,19 +24,20 @@ def list_tracklets(
 ) -> None:
     """Tracklets in the order of time."""
     settings = options_of(context).settings()
+    from reid_app.pipelines.identities import names_of
     from reid_app.pipelines.parts import open_catalog
 
     with open_catalog(settings) as catalog:
         rows = catalog.tracklets.list(camera_id=camera, limit=limit)
         total = catalog.tracklets.count()
-        named = catalog.identities.get_many({row.identity_id for row in rows if row.identity_id})
+        names = names_of(rows, catalog=catalog)
     if as_json:
-        print_json([asdict(row) | {"name": _name(row, named)} for row in rows])
+        print_json([asdict(row) | {"name": names.get(row.identity_id)} for row in rows])
         return
     if not rows:
         typer.echo("no tracklets yet: reid ingest VIDEO --camera NAME")
     for row in rows:
-        typer.echo(_line(row, name=_name(row, named)))
+        typer.echo(_line(row, name=names.get(row.identity_id)))
     if total > len(rows) and camera is None:
         typer.echo(f"… {total - len(rows)} more: --limit {total}", err=True)
 
@@ -52,16 +52,16 @@ def show_tracklet(
     """Everything that is known of one tracklet."""
     settings = options_of(context).settings()
     from reid_app.evaluation.report.film_strip import strip_jpeg
+    from reid_app.pipelines.identities import names_of
     from reid_app.pipelines.parts import open_catalog, open_store
     from reid_app.tracklets.files import write_atomically
 
     with open_catalog(settings) as catalog:
         row = catalog.tracklets.get(tracklet)
-        named = catalog.identities.get_many({row.identity_id} if row.identity_id else set())
+        name = names_of([row], catalog=catalog).get(row.identity_id)
     stored = open_store(settings).read(row.path, sha256=row.sha256)
     if strip is not None:
         write_atomically(strip, strip_jpeg([crop.image for crop in stored.crops]))
-    name = _name(row, named)
     if as_json:
         crops = [
             {"frame_index": crop.frame_index, "pts_s": crop.pts_s, "box_xyxy": crop.box_xyxy}
@@ -76,12 +76,8 @@ def show_tracklet(
         typer.echo(f"  film strip: {strip}")
 
 
-def _name(row: "TrackletRow", named: "Mapping[str, IdentityRow]") -> str | None:
-    return named[row.identity_id].name if row.identity_id and row.identity_id in named else None
-
-
 def _line(row: "TrackletRow", *, name: str | None) -> str:
-    when = f"{clock(row.start_s)}-{clock(row.end_s)}"
+    when = f"{video_time(row.start_s)}-{video_time(row.end_s)}"
     if row.start_at is not None:
         when += f" ({row.start_at:%Y-%m-%d %H:%M:%S}Z)"
     return f"{row.tracklet_id}  {row.camera_id:<12} {when}  {name or '-'}"

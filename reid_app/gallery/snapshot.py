@@ -16,12 +16,11 @@ from reid_app.gallery.manifest import MANIFEST_NAME, Manifest, change_sha256, ch
 from reid_app.gallery.snapshot_files import (
     COLUMNS_NAME,
     VECTORS_NAME,
-    full_disk_is_named,
     read_content,
     write_columns,
     write_vectors,
 )
-from reid_app.tracklets.files import sync_folder, write_atomically
+from reid_app.tracklets.files import full_disk_is_named, sync_folder, write_atomically
 
 _NAME = re.compile(r"snap-([0-9]+)")
 _log = logging.getLogger(__name__)
@@ -79,7 +78,11 @@ class SnapshotFolder:
         self._sweep()
         temporary = self._folder / f".{target.name}.tmp"
         try:
-            with full_disk_is_named(target):
+            no_space = (
+                f"no space left to write the gallery snapshot {target}: free some disk space and save again; "
+                "searches go on without it"
+            )
+            with full_disk_is_named(no_space):
                 temporary.mkdir()
                 manifest = Manifest(
                     format=1,

@@ -1,41 +1,20 @@
 """The two files of a snapshot: vectors in FAISS's own format, columns as NumPy arrays without pickle."""
 
-import errno
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reid_app.errors import StorageFullError
 from reid_app.gallery.columns import Columns
 from reid_app.gallery.flat import Content
 from reid_app.gallery.manifest import FileSum
 
 VECTORS_NAME = "vectors.faiss"
 COLUMNS_NAME = "rows.npz"
-
-
-@contextmanager
-def full_disk_is_named(path: Path) -> Iterator[None]:
-    """Turn the system's error for a full disk into one that says what to do.
-
-    Raises:
-        StorageFullError: The block ran out of space.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(
-                f"no space left to write the gallery snapshot {path}: free some disk space and save again; "
-                "searches go on without it"
-            ) from error
-        raise
 
 
 def write_vectors(path: Path, content: Content) -> FileSum:

@@ -1,16 +1,15 @@
 """Downloading a known model: the right file or none."""
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from reid_app.errors import ModelInvalidError, ModelMissingError, SettingsError, StorageFullError
+from reid_app.errors import ModelInvalidError, ModelMissingError, SettingsError
 from reid_app.model.known import KnownModel
 from reid_app.model.places import verify_model
-from reid_app.tracklets.files import sync_folder
+from reid_app.tracklets.files import full_disk_is_named, sync_folder
 from reid_app.tracklets.locks import file_lock
 
 Progress = Callable[[int, int], None]
@@ -133,10 +132,9 @@ def _fetch(known: KnownModel, url: str) -> Generator[bytes, None, None]:
 @contextmanager
 def _disk_problems_named(path: Path) -> Iterator[None]:
     try:
-        yield
+        with full_disk_is_named(f"no space left to write {path}: free some disk space and pull again"):
+            yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(f"no space left to write {path}: free some disk space and pull again") from error
         raise SettingsError(
             f"{path} cannot be written ({error.strerror}): set REID_DATA_DIR to a folder that can"
         ) from error

@@ -1,8 +1,10 @@
 """Names that people give to tracklets."""
 
+from collections.abc import Iterable
+
 from reid_app.catalog.catalog import Catalog
 from reid_app.catalog.observations import Observations
-from reid_app.catalog.rows import IdentityRow
+from reid_app.catalog.rows import IdentityRow, TrackletRow
 from reid_app.tracklets.store import CropStore
 
 
@@ -17,6 +19,12 @@ def name_tracklet(tracklet_id: str, *, name: str, catalog: Catalog, store: CropS
     return catalog.identities.name_tracklet(
         tracklet_id, name, observations=observations_of(catalog.tracklets.get(tracklet_id).path, store=store)
     )
+
+
+def names_of(rows: Iterable[TrackletRow], *, catalog: Catalog) -> dict[str | None, str]:
+    """Names of the people whom tracklets show, by identity id: ``names.get(row.identity_id)``."""
+    named = catalog.identities.get_many({row.identity_id for row in rows if row.identity_id})
+    return {identity_id: identity.name for identity_id, identity in named.items()}
 
 
 def observations_of(path: str, *, store: CropStore) -> Observations:

@@ -31,7 +31,9 @@ from reid_app.video.reader import inspect_video, open_video
 PIPELINE_VERSION = 1
 """Raised by hand when the same settings give other tracklets than before."""
 
-_CAMERA_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CAMERA_ID = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""What a camera may be called, as a regular expression."""
+
 _CHECKPOINT_EVERY_S = 5.0
 
 
@@ -85,7 +87,7 @@ def ingest_video(
         CancelledError: ``watch`` asked for it; the same call goes on later.
         StorageFullError: The disk is full; the same call goes on later.
     """
-    if not _CAMERA_ID.fullmatch(camera_id):
+    if not re.fullmatch(CAMERA_ID, camera_id):
         raise InputError(
             f"the camera id {camera_id!r} must be 1 to 64 letters, digits, '.', '_' or '-', "
             "beginning with a letter or a digit"

@@ -10,14 +10,20 @@ from reid_app.errors import StorageFullError
 
 
 @contextmanager
-def _full_disk_is_named(path: Path) -> Iterator[None]:
+def full_disk_is_named(message: str) -> Iterator[None]:
+    """Turn the system's error for a full disk or quota into one that says what to do.
+
+    Args:
+        message: What could not be written, and the remedy.
+
+    Raises:
+        StorageFullError: The block ran out of space.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(
-                f"no space left to write {path}: free some disk space and run the same command again"
-            ) from error
+            raise StorageFullError(message) from error
         raise
 
 
@@ -36,7 +42,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         StorageFullError: The disk is full; the previous file, if any, is untouched.
     """
-    with _full_disk_is_named(path):
+    with full_disk_is_named(f"no space left to write {path}: free some disk space and run the same command again"):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:

@@ -6,7 +6,6 @@ A key is 32 random bytes, so trying keys out is hopeless at any rate of requests
 import ipaddress
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from reid_app.catalog.rows import Scope as Scope
 from reid_app.errors import SettingsError
 
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
@@ -23,14 +23,6 @@ PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarde
 _MAX_SECRET_CHARS = 256
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `reid keys create`.")
 _KEY_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, for clients without Bearer.")
-
-
-class Scope(StrEnum):
-    """What a key may do. No scope implies another: a key has exactly those it was made with."""
-
-    READ = "read"
-    WRITE = "write"
-    ADMIN = "admin"
 
 
 class KeyRow(Protocol):

@@ -6,8 +6,8 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from anyio import to_thread
@@ -15,8 +15,8 @@ from fastapi import HTTPException, Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from reid_app.errors import InputError, LimitError, StorageFullError
-from reid_app.tracklets.files import sync_folder
+from reid_app.errors import InputError, LimitError
+from reid_app.tracklets.files import full_disk_is_named, sync_folder
 from services.http.limits import LimitsConfig, raise_body_limit
 
 _BLOCK_BYTES = 1 << 18
@@ -24,6 +24,7 @@ _MAX_FIELDS = 64
 _MAX_FIELD_BYTES = 1 << 16
 _MAX_NAME_CHARS = 255
 _PARTIAL = ".part"
+_NO_SPACE = "no space left for uploads: nothing was stored, try again later"
 
 
 class Upload:
@@ -106,7 +107,7 @@ class UploadedForm:
             LimitError: Too many files or fields, or a field is too long.
             StorageFullError: The disk is full, or would be.
         """
-        with _full_disk_is_named():
+        with full_disk_is_named(_NO_SPACE):
             if shutil.disk_usage(self._folder).free - len(data) < self._config.min_free_bytes:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             try:
@@ -123,7 +124,7 @@ class UploadedForm:
         """
         if not self._is_complete:
             raise InputError("the multipart form ends in the middle: send the closing boundary")
-        with _full_disk_is_named():
+        with full_disk_is_named(_NO_SPACE):
             for upload in self.files:
                 upload.finish()
 
@@ -235,13 +236,3 @@ def sweep_uploads(folder: Path, *, older_than_s: float = 3600.0, kept_for_s: flo
 def _label(filename: bytes) -> str:
     name = filename.decode("utf-8", "replace").replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(character for character in name if character.isprintable())[:_MAX_NAME_CHARS]
-
-
-@contextmanager
-def _full_disk_is_named() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError("no space left for uploads: nothing was stored, try again later") from error
-        raise

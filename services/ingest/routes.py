@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from reid_app.catalog.catalog import Catalog
+from reid_app.pipelines.ingest import CAMERA_ID
 from reid_app.settings import HttpConfig
 from services.http.auth import Caller, Scope, require
 from services.http.job_routes import IdempotencyKey, accepted
@@ -26,7 +27,7 @@ class VideoForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    camera: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Who filmed it.", examples=["yard"])
+    camera: str = Field(pattern=f"^{CAMERA_ID}$", description="Who filmed it.", examples=["yard"])
     start: AwareDatetime | None = Field(
         default=None, description="When the recording began, RFC 3339.", examples=["2026-01-31T08:00:00Z"]
     )

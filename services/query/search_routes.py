@@ -8,7 +8,6 @@ from reid_app.gallery.gallery import Gallery
 from reid_app.pipelines.query import Probe, probe_of_tracklet, search
 from services.http.auth import Scope, require
 from services.http.problems import invalid_field
-from services.query.tracklet_routes import named_of
 from services.query.views import ModelView, ProbeBody, SearchBody, SearchView
 
 
@@ -24,9 +23,7 @@ def search_router(*, catalog: Catalog, gallery: Gallery) -> APIRouter:
         gallery is never its own answer.
         """
         probe = _probe(body.probe, catalog=catalog, gallery=gallery)
-        answer = search(probe, request=body.to_request(), gallery=gallery, catalog=catalog)
-        rows = [ranked.tracklet for result in answer.results for ranked in result.tracklets]
-        return SearchView.of(answer, named=named_of(rows, catalog=catalog))
+        return SearchView.of(search(probe, request=body.to_request(), gallery=gallery, catalog=catalog))
 
     @router.get("/models")
     def list_models() -> list[ModelView]:

@@ -6,10 +6,9 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
 from reid_app.catalog.catalog import Catalog
-from reid_app.catalog.rows import IdentityRow, TrackletRow
 from reid_app.errors import NotFoundError
 from reid_app.evaluation.report.film_strip import strip_jpeg
-from reid_app.pipelines.identities import name_tracklet
+from reid_app.pipelines.identities import name_tracklet, names_of
 from reid_app.tracklets.store import CropStore, encode_jpeg
 from reid_app.tracklets.types import Tracklet
 from services.http.auth import Scope, require
@@ -46,16 +45,19 @@ def tracklet_router(*, catalog: Catalog, store: CropStore) -> APIRouter:
             start_from=start_from,
             start_to=start_to,
         )
-        named = named_of(rows, catalog=catalog)
+        names = names_of(rows, catalog=catalog)
         return page_of(
-            rows, query=query, view=lambda row: TrackletView.of(row, named=named), place=lambda row: row.cursor
+            rows,
+            query=query,
+            view=lambda row: TrackletView.of(row, name=names.get(row.identity_id)),
+            place=lambda row: row.cursor,
         )
 
     @router.get("/tracklets/{tracklet_id}", dependencies=can_read, tags=["tracklets"])
     def get_tracklet(tracklet_id: str) -> TrackletView:
         """One tracklet."""
         row = catalog.tracklets.get(tracklet_id)
-        return TrackletView.of(row, named=named_of([row], catalog=catalog))
+        return TrackletView.of(row, name=names_of([row], catalog=catalog).get(row.identity_id))
 
     @router.get(
         "/tracklets/{tracklet_id}/film-strip",
@@ -107,11 +109,6 @@ def tracklet_router(*, catalog: Catalog, store: CropStore) -> APIRouter:
         return IdentityView.of(catalog.identities.get(identity_id))
 
     return router
-
-
-def named_of(rows: list[TrackletRow], *, catalog: Catalog) -> dict[str, IdentityRow]:
-    """The identities that some tracklets carry, by id."""
-    return catalog.identities.get_many({row.identity_id for row in rows if row.identity_id})
 
 
 def _stored(tracklet_id: str, *, catalog: Catalog, store: CropStore) -> Tracklet:

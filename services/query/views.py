@@ -1,6 +1,5 @@
 """What the query API shows and takes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
@@ -30,15 +29,14 @@ class TrackletView(BaseModel):
     film_strip: str = Field(description="Where its pictures are, a JPEG film strip.")
 
     @classmethod
-    def of(cls, row: TrackletRow, *, named: Mapping[str, IdentityRow]) -> Self:
-        """A catalog row as clients see it."""
-        identity = named.get(row.identity_id) if row.identity_id else None
+    def of(cls, row: TrackletRow, *, name: str | None) -> Self:
+        """A catalog row as clients see it, with the name of whom it shows."""
         return cls(
             tracklet_id=row.tracklet_id,
             camera_id=row.camera_id,
             video_id=row.video_id,
             identity_id=row.identity_id,
-            name=identity.name if identity else None,
+            name=name,
             start_s=row.start_s,
             end_s=row.end_s,
             start_at=row.start_at,
@@ -202,7 +200,7 @@ class SearchView(BaseModel):
     results: list[RankedView]
 
     @classmethod
-    def of(cls, answer: SearchAnswer, *, named: Mapping[str, IdentityRow]) -> Self:
+    def of(cls, answer: SearchAnswer) -> Self:
         """A pipeline's answer as clients see it."""
         return cls(
             decision=answer.decision,
@@ -211,14 +209,14 @@ class SearchView(BaseModel):
             model_id=answer.model_id,
             gallery_version=answer.gallery_version,
             gallery_size=answer.gallery_size,
-            results=[_ranked(result, named=named) for result in answer.results],
+            results=[_ranked(result) for result in answer.results],
         )
 
 
-def _ranked(result: RankedIdentity, *, named: Mapping[str, IdentityRow]) -> RankedView:
+def _ranked(result: RankedIdentity) -> RankedView:
     sightings = []
     for ranked in result.tracklets:
-        view = TrackletView.of(ranked.tracklet, named=named)
+        view = TrackletView.of(ranked.tracklet, name=result.name)
         num_frames = min(_EVIDENCE_FRAMES, view.num_crops)
         positions = [view.num_crops * (2 * n + 1) // (2 * num_frames) for n in range(num_frames)]
         frames = [f"/v1/tracklets/{view.tracklet_id}/crops/{position}" for position in positions]
