@@ -31,7 +31,7 @@ def list_identities(
         typer.echo(f"{row.identity_id}  {row.num_tracklets:5d} tracklets  {row.name}")
 
 
-@app.command("name", epilog="Example: reid identities name 6f1c09d2aa41b0c3 'Ada Lovelace'")
+@app.command("name", epilog="Example: reid identities name t0123456789abcdef0123-00004 'Ada Lovelace'")
 def name_tracklet(
     context: typer.Context,
     tracklet: Annotated[str, typer.Argument(help="Id of the tracklet.", show_default=False)],
@@ -47,7 +47,7 @@ def name_tracklet(
     typer.echo(f"{tracklet} is {identity.name} (identity {identity.identity_id}, {identity.num_tracklets} tracklets)")
 
 
-@app.command("clear", epilog="Example: reid identities clear 6f1c09d2aa41b0c3")
+@app.command("clear", epilog="Example: reid identities clear t0123456789abcdef0123-00004")
 def clear_tracklet(
     context: typer.Context,
     tracklet: Annotated[str, typer.Argument(help="Id of the tracklet.", show_default=False)],

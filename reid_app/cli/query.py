@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from reid_app.pipelines.query import SearchAnswer
 
 EXAMPLES = (
-    "Examples: reid query --tracklet 6f1c09d2aa41b0c3 | reid query --video probe.mp4 --top-k 5 --json | "
-    "reid query --tracklet 6f1c09d2aa41b0c3 --other-cameras --report answer.html"
+    "Examples: reid query --tracklet t0123456789abcdef0123-00004 | reid query --video probe.mp4 --top-k 5 --json | "
+    "reid query --tracklet t0123456789abcdef0123-00004 --other-cameras --report answer.html"
 )
 
 

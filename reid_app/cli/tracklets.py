@@ -42,7 +42,7 @@ def list_tracklets(
         typer.echo(f"… {total - len(rows)} more: --limit {total}", err=True)
 
 
-@app.command("show", epilog="Example: reid tracklets show 6f1c09d2aa41b0c3 --strip person.jpg")
+@app.command("show", epilog="Example: reid tracklets show t0123456789abcdef0123-00004 --strip person.jpg")
 def show_tracklet(
     context: typer.Context,
     tracklet: Annotated[str, typer.Argument(help="Id of the tracklet.", show_default=False)],
