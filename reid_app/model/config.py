@@ -1,10 +1,11 @@
 """What shapes an embedding, as plain data: this module imports nothing that computes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Pooling = Literal["mean", "max", "quality"]
+Clips = Literal["even", "dense"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -39,7 +40,19 @@ class EncoderConfig(BaseModel):
     num_frames: int | None = Field(
         default=8, ge=1, description="Crops taken evenly from each tracklet; null takes all that are stored."
     )
+    clips: Clips = Field(
+        default="even",
+        description="`even`: one clip of num_frames crops; `dense`: all crops, in clips of num_frames or fewer one "
+        "after the other, each pooled, then their mean.",
+    )
+    flip: bool = Field(default=False, description="Each crop's mirror image counts as one more crop. Twice the work.")
     batch_size: int = Field(
         default=16, ge=1, le=1024, description="Crops in one run of the network. Changes speed and memory only."
     )
     threads: int = Field(default=2, ge=1, le=256, description="Threads of the network. Changes speed only.")
+
+    @model_validator(mode="after")
+    def _check_clips(self) -> Self:
+        if self.clips == "dense" and self.num_frames is None:
+            raise ValueError("dense clips need num_frames, the length of a clip; null has no length")
+        return self

@@ -1,6 +1,6 @@
 """From tracklets to embeddings, whatever computes the frame features.
 
-Shape letters: B tracklets, N crops of all of them, T crops of one, D feature size.
+Shape letters: B tracklets, N pictures of all of them, T crops of one, V views of a crop, D feature size.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from reid_app.errors import ModelInvalidError
 from reid_app.model.config import EncoderConfig
 from reid_app.model.pooling import l2_normalise, pool_frames
-from reid_app.tracklets.sampling import sample_evenly
+from reid_app.tracklets.sampling import cut_densely, sample_evenly
 from reid_app.tracklets.types import Crop, Image, Tracklet
 
 FrameFeatures = Callable[[Sequence[Image]], NDArray[np.float32]]
@@ -33,7 +33,7 @@ def embed_tracklets(
     Args:
         tracklets: Any number, none too.
         frame_features: Called with at most ``batch_size`` pictures.
-        config: Frames per tracklet, pooling and batch size.
+        config: Frames and clips, flip, pooling and batch size.
         dimension: D, the width of the frame features.
         source: Named in errors: the model, with its file if it has one.
 
@@ -43,21 +43,22 @@ def embed_tracklets(
     Raises:
         ModelInvalidError: A frame feature is NaN or infinite, or a tracklet's features cancel out to zero.
     """
-    clips = [_sample_crops(tracklet, num_frames=config.num_frames) for tracklet in tracklets]
-    crops = [crop for clip in clips for crop in clip]
-    features_ND = np.empty((len(crops), dimension), np.float32)
-    for start in range(0, len(crops), config.batch_size):
-        batch = crops[start : start + config.batch_size]
-        features_ND[start : start + len(batch)] = frame_features([crop.image for crop in batch])
+    kept = [_kept_crops(tracklet, config=config) for tracklet in tracklets]
+    images = [image for crops in kept for crop in crops for image in _views(crop, config=config)]
+    features_ND = np.empty((len(images), dimension), np.float32)
+    for start in range(0, len(images), config.batch_size):
+        batch = images[start : start + config.batch_size]
+        features_ND[start : start + len(batch)] = frame_features(batch)
 
     embeddings_BD = np.empty((len(tracklets), dimension), np.float32)
+    views_per_crop = 2 if config.flip else 1
     end = 0
-    for row, (tracklet, clip) in enumerate(zip(tracklets, clips, strict=True)):
-        start, end = end, end + len(clip)
-        features_TD = features_ND[start:end]
-        _refuse_nan(features_TD, clip=clip, tracklet_id=tracklet.tracklet_id, source=source)
-        quality_T = np.array([crop.quality.overall for crop in clip])
-        pooled_D = pool_frames(l2_normalise(features_TD), quality_T, pooling=config.pooling)
+    for row, (tracklet, crops) in enumerate(zip(tracklets, kept, strict=True)):
+        start, end = end, end + len(crops) * views_per_crop
+        features_TVD = features_ND[start:end].reshape(len(crops), views_per_crop, dimension)
+        _refuse_nan(features_TVD, crops=crops, tracklet_id=tracklet.tracklet_id, source=source)
+        quality_T = np.array([crop.quality.overall for crop in crops])
+        pooled_D = _pool(l2_normalise(features_TVD), quality_T, config=config)
         if not pooled_D.any():
             raise ModelInvalidError(
                 f"{source} gave a vector of zeros for tracklet {tracklet.tracklet_id}: it cannot be compared with "
@@ -67,16 +68,35 @@ def embed_tracklets(
     return embeddings_BD
 
 
-def _sample_crops(tracklet: Tracklet, *, num_frames: int | None) -> list[Crop]:
-    if num_frames is None:
+def _kept_crops(tracklet: Tracklet, *, config: EncoderConfig) -> list[Crop]:
+    if config.num_frames is None or config.clips == "dense":
         return list(tracklet.crops)
-    return [tracklet.crops[index] for index in sample_evenly(len(tracklet.crops), num_wanted=num_frames)]
+    return [tracklet.crops[index] for index in sample_evenly(len(tracklet.crops), num_wanted=config.num_frames)]
 
 
-def _refuse_nan(features_TD: NDArray[np.float32], *, clip: Sequence[Crop], tracklet_id: str, source: str) -> None:
-    is_bad_T = ~np.isfinite(features_TD).all(axis=1)
+def _views(crop: Crop, *, config: EncoderConfig) -> list[Image]:
+    return [crop.image, np.ascontiguousarray(crop.image[:, ::-1])] if config.flip else [crop.image]
+
+
+def _pool(
+    features_TVD: NDArray[np.float32], quality_T: NDArray[np.float64], *, config: EncoderConfig
+) -> NDArray[np.float32]:
+    """One vector of a tracklet: each clip is pooled over its crops and their views, then the mean of the clips."""
+    num_crops, num_views, dimension = features_TVD.shape
+    longest = config.num_frames if config.clips == "dense" and config.num_frames else num_crops
+    pooled = [
+        pool_frames(
+            features_TVD[clip].reshape(-1, dimension), np.repeat(quality_T[clip], num_views), pooling=config.pooling
+        )
+        for clip in cut_densely(num_crops, longest=longest)
+    ]
+    return np.asarray(np.mean(pooled, axis=0), np.float32)
+
+
+def _refuse_nan(features_TVD: NDArray[np.float32], *, crops: Sequence[Crop], tracklet_id: str, source: str) -> None:
+    is_bad_T = ~np.isfinite(features_TVD).all(axis=(1, 2))
     if is_bad_T.any():
-        first = clip[int(np.argmax(is_bad_T))]
+        first = crops[int(np.argmax(is_bad_T))]
         raise ModelInvalidError(
             f"{source} gave NaN or infinity for tracklet {tracklet_id} (frame {first.frame_index}, a crop of "
             f"{first.image.shape[1]}x{first.image.shape[0]} pixels): the model does not fit its preprocess, or is "

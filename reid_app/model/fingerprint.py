@@ -14,12 +14,13 @@ def model_id(source: str, *, preprocess: Mapping[str, object], config: EncoderCo
     """Fingerprint of everything that shapes an embedding, equal on every machine.
 
     It is the start of the sha256 of a JSON text (keys sorted, no spaces) of ``format``, ``source``, ``preprocess``,
-    ``pooling`` and ``num_frames``. Batch size, threads and the place of the file are not in it: they change speed only.
+    ``pooling``, ``num_frames``, and ``clips`` and ``flip`` where they are not the default. Batch size, threads and the
+    place of the file are not in it: they change speed only.
 
     Args:
         source: sha256 of the source weights, or name and version of an encoder without weights.
         preprocess: What happens to a crop before the encoder, as JSON values.
-        config: Pooling and number of frames are read.
+        config: Pooling, frames, clips and flip are read.
 
     Returns:
         16 lower-case hexadecimal digits.
@@ -30,6 +31,7 @@ def model_id(source: str, *, preprocess: Mapping[str, object], config: EncoderCo
         "preprocess": preprocess,
         "pooling": config.pooling,
         "num_frames": config.num_frames,
+        **config.model_dump(include={"clips", "flip"}, exclude_defaults=True),
     }
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -29,3 +29,25 @@ def sample_evenly(num_available: int, *, num_wanted: int) -> NDArray[np.int64]:
         raise ValueError(f"num_available and num_wanted must be at least 1, got {num_available} and {num_wanted}")
     count = min(num_available, num_wanted)
     return ((2 * np.arange(count, dtype=np.int64) + 1) * num_available) // (2 * count)
+
+
+def cut_densely(num_available: int, *, longest: int) -> list[NDArray[np.int64]]:
+    """Indices of clips that follow each other and cover a tracklet, as few and as equally long as can be.
+
+    Args:
+        num_available: Frames in the tracklet, at least 1.
+        longest: Frames in a clip at the most, at least 1.
+
+    Returns:
+        For each clip its indices, int64; together every index of [0, num_available) once.
+
+    Raises:
+        ValueError: One of the counts is below 1.
+
+    Examples:
+        >>> [clip.tolist() for clip in cut_densely(7, longest=3)]
+        [[0, 1, 2], [3, 4], [5, 6]]
+    """
+    if num_available < 1 or longest < 1:
+        raise ValueError(f"num_available and longest must be at least 1, got {num_available} and {longest}")
+    return np.array_split(np.arange(num_available, dtype=np.int64), -(-num_available // longest))

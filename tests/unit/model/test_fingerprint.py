@@ -36,7 +36,15 @@ def test_it_is_the_same_in_every_process(hash_seed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"pooling": "max"}, {"pooling": "quality"}, {"num_frames": 4}, {"num_frames": None}]
+    "change",
+    [
+        {"pooling": "max"},
+        {"pooling": "quality"},
+        {"num_frames": 4},
+        {"num_frames": None},
+        {"clips": "dense"},
+        {"flip": True},
+    ],
 )
 def test_what_shapes_an_embedding_changes_it(tmp_path: Path, change: dict[str, Any]) -> None:
     changed = EncoderConfig.model_validate(change)
