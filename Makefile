@@ -15,7 +15,7 @@ VIDEO ?=
 	@touch $@
 
 .venv/dev.stamp: .venv/serve.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cpu,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cpu,train,timm,bench,dev]'
 	@touch $@
 
 demo: .venv/serve.stamp

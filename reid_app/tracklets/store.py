@@ -8,7 +8,8 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,16 +88,33 @@ class CropStore:
         Raises:
             DamagedError: The file is missing, is not a tracklet, or has another checksum.
         """
+        content = self._content(path, sha256=sha256)
+        with _damage_is_named(path):
+            return _from_zip(content, name=path)
+
+    def read_jpegs(self, path: str, *, sha256: str | None = None) -> dict[str, bytes]:
+        """The pictures of a tracklet as they are stored, by their names in the file, in time order.
+
+        Args:
+            path: As `write` returned it.
+            sha256: Checked when given.
+
+        Raises:
+            DamagedError: The file is missing, is not a tracklet, or has another checksum.
+        """
+        content = self._content(path, sha256=sha256)
+        with _damage_is_named(path), zipfile.ZipFile(io.BytesIO(content)) as archive:
+            crops = json.loads(archive.read(_META))["crops"]
+            return {crop["file"]: archive.read(crop["file"]) for crop in crops}
+
+    def _content(self, path: str, *, sha256: str | None) -> bytes:
         try:
             content = (self._root / path).read_bytes()
         except FileNotFoundError as error:
             raise DamagedError(f"the tracklet file {path} is missing from the crop store") from error
         if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
             raise DamagedError(f"the tracklet file {path} does not fit its checksum: ingest its video again")
-        try:
-            return _from_zip(content, name=path)
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-            raise DamagedError(f"the tracklet file {path} is damaged ({error})") from error
+        return content
 
     def delete(self, path: str) -> None:
         """Remove a tracklet's file; a missing one is fine."""
@@ -131,6 +149,14 @@ class CropStore:
         if not kept:
             directory.rmdir()
         return len(orphans)
+
+
+@contextmanager
+def _damage_is_named(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise DamagedError(f"the tracklet file {path} is damaged ({error})") from error
 
 
 def _to_zip(tracklet: Tracklet, *, jpeg_quality: int) -> bytes:
