@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return self.data_dir / "gallery"
 
     @property
+    def features_dir(self) -> Path:
+        """Embeddings of evaluated data sets, one folder a model; may be deleted at any time."""
+        return self.data_dir / "features"
+
+    @property
     def uploads_dir(self) -> Path:
         """Uploaded files until their job is done."""
         return self.data_dir / "uploads"

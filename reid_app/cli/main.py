@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reid_app.cli import data, doctor, identities, index, ingest, keys, label, models, query, serve, tracklets
+from reid_app.cli import data, doctor, evaluate, identities, index, ingest, keys, label, models, query, serve, tracklets
 from reid_app.cli.common import EXIT_FAILED, EXIT_INTERRUPTED, Options
 from reid_app.errors import ReidError
 
@@ -38,6 +38,7 @@ app.command("query", epilog=query.EXAMPLES)(query.query)
 app.add_typer(tracklets.app, name="tracklets")
 app.add_typer(identities.app, name="identities")
 app.add_typer(data.app, name="data")
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("label", epilog=label.EXAMPLES)(label.label)
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")

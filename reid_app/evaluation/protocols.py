@@ -5,6 +5,9 @@ from typing import Literal
 
 ProtocolName = Literal["mars-official", "standard", "torchreid", "lpw", "cross-camera", "leave-one-out"]
 
+AveragePrecision = Literal["standard", "trapezoid"]
+"""Mean precision at the matches, or the area under straight lines between them, as the authors of MARS compute."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationProtocol:
@@ -19,8 +22,8 @@ class EvaluationProtocol:
     """Who is searched: the data set's gallery, which may hold the queries, or what is left of it without them."""
     left_out: Literal["own-camera", "itself"]
     """Neither right nor wrong for a query: tracklets of its identity from its camera, or just its own tracklet."""
-    average_precision: Literal["standard", "trapezoid"]
-    """Mean precision at the matches, or the area under straight lines between them, as the authors of MARS compute."""
+    average_precision: AveragePrecision
+    """Its form."""
 
 
 PROTOCOLS = (

@@ -1,0 +1,370 @@
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reid_app.evaluation.bootstrap import Interval
+from reid_app.evaluation.distances import MatrixDistances
+from reid_app.evaluation.evaluate import evaluate
+from reid_app.evaluation.evaluation import Evaluation
+from reid_app.evaluation.labels import Labels
+from reid_app.evaluation.protocols import protocol_of
+from reid_app.evaluation.report.evaluation_page import (
+    EvaluationPage,
+    PicturedTracklet,
+    QueryExample,
+    RankedTracklet,
+)
+from reid_app.evaluation.report.evaluation_report import write_evaluation_report
+
+
+def _evaluation(pids: list[int], camids: list[int]) -> Evaluation:
+    """Everybody asks everybody; distances are random, those of one person smaller."""
+    labels = Labels(pids=np.array(pids), camids=np.array(camids))
+    distance = np.random.default_rng(0).uniform(0.7, 1.9, (len(pids), len(pids)))
+    distance -= 0.6 * (labels.pids[:, None] == labels.pids)
+    return evaluate(
+        MatrixDistances(((distance + distance.T) / 2).astype(np.float32)),
+        query=labels,
+        gallery=labels,
+        own_column_Q=np.arange(len(pids)),
+        protocol=protocol_of("cross-camera"),
+    )
+
+
+FOUND = _evaluation([*range(1, 21), *range(1, 21), 7, 8, 30, 0], [0] * 20 + [1] * 20 + [2, 2, 1, 0])
+QUERY = PicturedTracklet(
+    name="0007C1T0003", identity="0007", camera="hall", crops=tuple(np.full((40, 20, 3), g, np.uint8) for g in (0, 200))
+)
+RIGHT = RankedTracklet(tracklet=replace(QUERY, name="0007C2T0001", camera="street"), distance=0.25, is_match=True)
+WRONG = RankedTracklet(
+    tracklet=replace(QUERY, name="0009C2T0004", identity="0009", camera="yard"), distance=0.125, is_match=False
+)
+PAGE = EvaluationPage(
+    title="Who is found?",
+    dataset="our site",
+    evaluation=FOUND,
+    rank1=Interval(estimate=FOUND.rank1, low=0.01, high=0.25),
+    mean_ap=Interval(estimate=FOUND.mean_ap, low=0.1, high=0.35),
+    mean_inp=Interval(estimate=FOUND.mean_inp, low=0.05, high=0.45),
+    encoder="colour",
+    model_id="0123abcd",
+    tracklet_options="mean, 8 frames",
+    compared_by="cosine distance",
+    camera_names={0: "hall", 1: "street", 2: "yard"},
+    best=(QueryExample(query=QUERY, average_precision=0.5, first_match_rank=2, ranked=(WRONG, RIGHT)),),
+    worst=(QueryExample(query=QUERY, average_precision=0.0123, first_match_rank=1234, ranked=(WRONG,)),),
+    made_at=datetime(2026, 2, 1, 12, 0, tzinfo=UTC),
+    notes=("Against osnet: mAP -0.1, worse.",),
+)
+
+
+class _Page(HTMLParser):
+    """What a reader of the page meets: tags with attributes, and text outside of the style sheet."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.source = source
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.pieces: list[str] = []
+        self._in_style = False
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in_style = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = self._in_style and tag != "style"
+
+    def handle_data(self, data: str) -> None:
+        if not self._in_style:
+            self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.pieces).split()).replace(" ,", ",")
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def values(self, attribute: str) -> list[str]:
+        return [value for _, attributes in self.tags if (value := attributes.get(attribute)) is not None]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[EvaluationPage], _Page]:
+    def write(page: EvaluationPage) -> _Page:
+        path = tmp_path / "report.html"
+        write_evaluation_report(path, page)
+        return _Page(path.read_text(encoding="utf-8"))
+
+    return write
+
+
+def test_it_says_what_was_measured_how_and_what_came_out(written: Callable[[EvaluationPage], _Page]) -> None:
+    text = written(PAGE).text
+    rank5, tpr = FOUND.rank_k(5), FOUND.roc.tpr_at_far
+
+    places = [
+        text.index(expected)
+        for expected in (
+            "Who is found?",
+            "42 queries against 44 tracklets of our site, protocol cross-camera",
+            f"Rank-1 queries whose nearest tracklet is right {FOUND.rank1:.3f} 95 % interval 0.010 to 0.250",
+            f"mAP mean average precision {FOUND.mean_ap:.3f} 95 % interval 0.100 to 0.350",
+            f"{FOUND.mean_inp:.3f} 95 % interval 0.050 to 0.450",
+            "Data set our site Encoder colour Model id 0123abcd Tracklets mean, 8 frames Compared by cosine distance",
+            "Queries 44, of which 42 count; 1 skipped because the query is a distractor or junk; "
+            "1 skipped because its identity is not in the gallery Gallery 44 tracklets",
+            f"Protocol cross-camera: {FOUND.protocol.summary}",
+            "Against osnet: mAP -0.1, worse.",
+            f"rank-1 {FOUND.rank1:.3f} 0.010 to 0.250 rank-5 {rank5:.3f} rank-10",
+            f"mAP {FOUND.mean_ap:.3f} 0.100 to 0.350 mINP {FOUND.mean_inp:.3f} 0.050 to 0.450",
+            f"0.0001 {tpr[1e-4]:.3f} {1 - tpr[1e-4]:.3f}",
+            f"0.1 {tpr[1e-1]:.3f} {1 - tpr[1e-1]:.3f}",
+            f"Of {FOUND.roc.num_genuine} genuine and {FOUND.roc.num_impostors:,} impostor pairs",
+            f"rates below {1 / FOUND.roc.num_impostors:.1g} allow none of them",
+            "The best queries 0007 camera hall tracklet 0007C1T0003 AP 0.500 first match at rank 2",
+            "The worst queries 0007 camera hall tracklet 0007C1T0003 AP 0.012 first match at rank 1,234",
+            "Made 2026-02-01 12:00:00 UTC.",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_where_everything_counts_and_pairs_abound_nothing_is_made_of_it(
+    written: Callable[[EvaluationPage], _Page],
+) -> None:
+    everybody = _evaluation([*range(1, 102), *range(1, 102)], [0] * 101 + [1] * 101)
+    text = written(replace(PAGE, evaluation=everybody, notes=(), worst=())).text
+
+    assert "Queries 202, all of them count" in text
+    assert "allow none of them" not in text
+    assert "There is no query to show." in text
+
+
+def test_intervals_are_drawn_to_scale(written: Callable[[EvaluationPage], _Page]) -> None:
+    assert [style for style in written(PAGE).values("style") if style.startswith("left")] == [
+        "left: 1.0%; width: 24.0%",
+        "left: 10.0%; width: 25.0%",
+        "left: 5.0%; width: 40.0%",
+    ]
+
+
+def test_right_and_wrong_differ_in_colour_sign_and_words(written: Callable[[EvaluationPage], _Page]) -> None:
+    page = written(PAGE)
+
+    assert [attributes["class"] for attributes in page.named("li") if "class" in attributes] == [
+        "wrong",
+        "right",
+        "wrong",
+    ]
+    assert "query 1 \N{MULTIPLICATION X} 0009 yard 0.125 2 \N{CHECK MARK} 0007 street 0.250" in page.text
+    assert [picture["alt"] for picture in page.named("img")][:3] == [
+        "The query: pictures of 0007 from camera hall in time order",
+        "Rank 1, wrong: 0009 from camera yard",
+        "Rank 2, right: 0007 from camera street",
+    ]
+    style = page.source[: page.source.index("</style>")]
+    assert re.search(r"\.right \.frame \{ border: 4px solid var\(--right\)", style)
+    assert re.search(r"\.wrong \.frame \{ border: 4px dashed var\(--wrong\)", style)
+
+
+def test_a_query_is_a_strip_and_a_ranked_tracklet_its_middle_picture(
+    written: Callable[[EvaluationPage], _Page],
+) -> None:
+    greys = tuple(np.full((40, 20, 3), grey, np.uint8) for grey in (10, 60, 110, 160, 210))
+    example = QueryExample(
+        query=replace(QUERY, crops=greys[::2]),
+        average_precision=1.0,
+        first_match_rank=1,
+        ranked=(replace(RIGHT, tracklet=replace(QUERY, crops=greys)),),
+    )
+
+    pictures = []
+    for picture in written(replace(PAGE, best=(example,), worst=())).named("img"):
+        head, _, data = str(picture["src"]).partition(",")
+        assert head == "data:image/jpeg;base64"
+        decoded = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
+        assert decoded is not None
+        pictures.append(decoded)
+
+    strip, middle = pictures
+    assert [int(strip[128, x, 0]) for x in (64, 64 + 132, 64 + 264)] == pytest.approx([10, 110, 210], abs=2)
+    assert middle.shape == (256, 128, 3)
+    assert np.abs(middle.astype(int) - 110).max() <= 2
+
+
+def test_camera_pairs_are_a_table_as_strong_in_colour_as_in_value(written: Callable[[EvaluationPage], _Page]) -> None:
+    page = written(PAGE)
+    pairs = FOUND.camera_pairs
+
+    shares = [float(style.removeprefix("--share: ")) for style in page.values("style") if "--share" in style]
+    defined = ~np.isnan(pairs.rank1_AB)
+    expected = [*pairs.rank1_AB[defined], *pairs.mean_ap_AB[defined]]
+    assert shares == pytest.approx(expected, abs=5e-4)
+    assert "Rank-1 hall street yard hall \N{EN DASH}" in page.text
+    assert f"street {pairs.rank1_AB[1, 0]:.3f} 20 \N{EN DASH}" in page.text
+
+
+def _curve(page: _Page, *, figure: str) -> np.ndarray:
+    """Points of the longest path of a chart, x and y in units of the drawing."""
+    drawing = re.search(rf'<g id="{figure}-figure_1">.*?</svg>', page.source, re.DOTALL)
+    assert drawing is not None
+    paths = [re.findall(r"[ML] ([\d.]+) ([\d.]+)", path) for path in re.findall(r'<path d="([^"]+)"', drawing[0])]
+    return np.array(max(paths, key=len), float)
+
+
+def test_curves_run_through_their_values(written: Callable[[EvaluationPage], _Page]) -> None:
+    page = written(PAGE)
+    cmc, roc = FOUND.cmc, FOUND.roc
+
+    for points, x, y in (
+        (_curve(page, figure="cmc"), np.log(np.arange(1, 51)), cmc),
+        (_curve(page, figure="roc"), np.log(roc.far_F), roc.tpr_F),
+    ):
+        slope_x, slope_y = np.polyfit(x, points[:, 0], 1), np.polyfit(y, points[:, 1], 1)
+        assert slope_x[0] > 0 > slope_y[0]
+        np.testing.assert_allclose(np.polyval(slope_x, x), points[:, 0], atol=0.01)
+        np.testing.assert_allclose(np.polyval(slope_y, y), points[:, 1], atol=0.01)
+
+    spoken = [str(svg["aria-label"]) for svg in page.named("svg")]
+    assert spoken[0].startswith(f"Cumulative match characteristic: {cmc[0]:.3f} at rank 1, {cmc[4]:.3f} at rank 5")
+    assert spoken[1].endswith(f"{roc.tpr_at_far[1e-1]:.3f} at 0.1")
+    for value in (cmc[0], cmc[4], cmc[9], cmc[19], roc.tpr_at_far[1e-2]):
+        assert f">{value:.3f}</text>" in page.source
+
+
+def test_curves_take_colours_and_letters_from_the_page(written: Callable[[EvaluationPage], _Page]) -> None:
+    source = written(PAGE).source
+    charts = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
+
+    assert set(re.findall(r"(?:stroke|fill): ([^;\"]+)", charts)) == {
+        "none",
+        *(f"var(--{name})" for name in ("text", "quiet", "line", "accent", "card")),
+    }
+    assert set(re.findall(r"font-family: ([^;\"]+)", charts)) == {"inherit"}
+    assert "<style" not in charts
+
+
+def test_without_wrong_tracklets_there_is_no_roc(written: Callable[[EvaluationPage], _Page]) -> None:
+    alone = _evaluation([1, 1], [0, 1])
+    page = written(replace(PAGE, evaluation=alone))
+
+    assert "There is no curve: everybody in the gallery is a match." in page.text
+    assert len(page.named("svg")) == 1
+    assert "0.0001 \N{EN DASH} \N{EN DASH}" in page.text
+
+
+def test_the_file_stands_alone_and_is_well_built(written: Callable[[EvaluationPage], _Page]) -> None:
+    page = written(PAGE)
+    names = [tag for tag, _ in page.tags]
+    ids = page.values("id")
+    pointed_at = page.values("xlink:href") + re.findall(r"url\((.*?)\)", page.source) + page.values("href")
+
+    assert not {"script", "link", "iframe", "form", "object", "base"} & set(names)
+    assert all(str(picture["src"]).startswith("data:") for picture in page.named("img"))
+    assert [meta["content"] for meta in page.named("meta") if "http-equiv" in meta] == [
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    ]
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(ids) == len(set(ids))
+    assert pointed_at
+    assert {name.removeprefix("#") for name in pointed_at} <= set(ids)
+    assert set(page.values("aria-labelledby")) <= set(ids)
+    assert [name for name in names if re.fullmatch("h[1-6]", name)] == ["h1", *["h2"] * 5, "h3", "h2", "h3"]
+
+
+def test_many_cameras_have_a_map_below_the_other(written: Callable[[EvaluationPage], _Page]) -> None:
+    many = _evaluation([1] * 7, list(range(7)))
+    names = {camid: f"camera {camid}" for camid in range(7)}
+
+    assert "stack" in written(replace(PAGE, evaluation=many, camera_names=names)).values("class")
+    assert "stack" not in written(PAGE).values("class")
+
+
+_ANY_TEXT = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    st.sampled_from(
+        ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</style><b>", "&lt;", "' onload='x", "$\\a$"]
+    ),
+)
+
+
+def _page_named(typed: str) -> EvaluationPage:
+    tracklet = replace(QUERY, name=typed, identity=typed, camera=typed)
+    ranked = (replace(RIGHT, tracklet=tracklet), replace(WRONG, tracklet=tracklet))
+    return replace(
+        PAGE,
+        title=typed,
+        dataset=typed,
+        encoder=typed,
+        model_id=typed,
+        tracklet_options=typed,
+        compared_by=typed,
+        camera_names=dict.fromkeys(range(3), typed),
+        best=(replace(PAGE.best[0], query=tracklet, ranked=ranked),),
+        notes=(typed,),
+    )
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> _Page:
+    path = tmp_path_factory.mktemp("plain") / "plain.html"
+    write_evaluation_report(path, _page_named("Ada"))
+    return _Page(path.read_text(encoding="utf-8"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(typed=_ANY_TEXT)
+def test_whatever_people_typed_is_text_only(typed: str, plain: _Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "hostile.html"
+    write_evaluation_report(path, _page_named(typed))
+    page = _Page(path.read_bytes().decode("utf-8"))
+
+    assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
+    assert [sorted(attributes) for _, attributes in page.tags] == [sorted(attributes) for _, attributes in plain.tags]
+    # Title (twice), data set (twice), four facts and a note, twelve cameras of two maps, three tracklets.
+    assert "".join(page.pieces).count(typed) >= 2 + 2 + 4 + 1 + 12 + 3 + 2 * 2
+    assert typed in str(page.named("img")[0]["alt"])
+    assert typed in page.values("title")
+
+
+def test_half_a_character_in_a_name_does_not_stop_the_report(written: Callable[[EvaluationPage], _Page]) -> None:
+    assert "Ada" in written(_page_named("Ada \ud83d")).text
+
+
+def test_the_same_page_is_the_same_file_and_leaves_matplotlib_alone(
+    written: Callable[[EvaluationPage], _Page],
+) -> None:
+    before = dict(mpl.rcParams)
+
+    assert written(PAGE).source == written(PAGE).source
+    assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (replace(PAGE, made_at=datetime(2026, 1, 1)), "time zone"),
+        (replace(PAGE, best=(replace(PAGE.best[0], query=replace(QUERY, crops=())),)), "needs crops"),
+    ],
+)
+def test_a_report_that_cannot_be_made_leaves_the_old_one(tmp_path: Path, broken: EvaluationPage, message: str) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    with pytest.raises(ValueError, match=message):
+        write_evaluation_report(path, broken)
+    assert path.read_text() == "old"
