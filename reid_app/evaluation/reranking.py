@@ -6,7 +6,7 @@ https://arxiv.org/abs/1701.08398. What it leaves open is done as in the implemen
 - The original distance is the squared Euclidean distance of embeddings of length one, and a tracklet's distances are
   divided by its largest, over queries and gallery together. Cosine distance is half of it and so gives the same.
 - A tracklet's first neighbour is itself; k1 others follow, and k2 counts it. At equal distance the lower row comes
-  first, queries before gallery. Distances are compared as float32 numbers that were summed in float64.
+  first, queries before gallery. Distances that float32 could swap by its rounding are summed in float64.
 - Half of k1 is rounded to the nearest whole number, from the middle to the even one.
 
 Shape letters: Q queries, G gallery rows, N queries and gallery together, D embedding size, R rows asked for, B rows of
