@@ -50,6 +50,7 @@ class HashEncoder:
     """A deterministic embedding of a tracklet's first crop."""
 
     name = "hash"
+    pooling = "first"
 
     def __init__(self, *, model_id: str = "hash-1", dimension: int = 16) -> None:
         self.model_id = model_id

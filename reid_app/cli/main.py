@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from reid_app.cli import data, doctor, evaluate, identities, index, ingest, keys, label, models, query, serve, tracklets
+from reid_app.cli import (
+    data,
+    doctor,
+    evaluate,
+    export,
+    identities,
+    index,
+    ingest,
+    keys,
+    label,
+    models,
+    query,
+    serve,
+    tracklets,
+    train,
+)
 from reid_app.cli.common import EXIT_FAILED, EXIT_INTERRUPTED, Options
 from reid_app.errors import ReidError
 
@@ -39,6 +54,8 @@ app.add_typer(tracklets.app, name="tracklets")
 app.add_typer(identities.app, name="identities")
 app.add_typer(data.app, name="data")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("label", epilog=label.EXAMPLES)(label.label)
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")

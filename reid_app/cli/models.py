@@ -1,10 +1,13 @@
 """``reid models``."""
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reid_app.cli.common import EXIT_PARTLY, options_of, print_json, progress_bar
+from reid_app.errors import SettingsError
 
 app = typer.Typer(help="Model files: which are known, which are here.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -56,3 +59,26 @@ def verify(
         typer.echo(f"{model.known.name}: {model.state}")
     if any(model.is_damaged for model in models):
         raise typer.Exit(EXIT_PARTLY)
+
+
+@app.command(
+    "convert", epilog="Example: reid models convert osnet.pth --architecture osnet_x0_25 --out osnet.safetensors"
+)
+def convert(
+    source: Annotated[Path, typer.Argument(help="A torch checkpoint (.pth, .pth.tar, .pt).", show_default=False)],
+    architecture: Annotated[str, typer.Option(help="Its backbone, such as osnet_x0_25.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The safetensors file to write.", show_default=False)],
+    licence: Annotated[
+        str, typer.Option(help="What one may do with the weights; goes into the card.")
+    ] = "not stated: ask whoever made the weights",
+) -> None:
+    """Turn other people's weights (torchreid, torchvision) into a checkpoint, in a process of its own.
+
+    The result can be served, exported, or be the initial weights of a training.
+    """
+    if find_spec("torch") is None:
+        raise SettingsError("reid models convert needs torch: pip install 'reid-app[train]'")
+    from reid_app.model.convert import convert_checkpoint
+
+    card = convert_checkpoint(source, architecture=architecture, out=out, licence=licence)
+    typer.echo(f"{out}: {card.architecture.backbone}, sha256 {card.sha256}")

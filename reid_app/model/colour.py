@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from reid_app.model.config import EncoderConfig
 from reid_app.model.embedding import embed_tracklets
 from reid_app.model.fingerprint import model_id
+from reid_app.model.head import Head
 from reid_app.model.preprocess import resize_crop
 from reid_app.tracklets.types import Image, Tracklet
 
 NAME = "colour"
 _VERSION = "colour-1"
+_HEAD = Head()
 _HEIGHT, _WIDTH, _STRIPES = 96, 48, 6
 _HUES, _SATURATIONS, _VALUES = 8, 4, 4
 _BINS = _HUES * _SATURATIONS * _VALUES
@@ -33,6 +35,7 @@ class ColourEncoder:
         self._model_id = model_id(
             f"{_VERSION} hsv={_HUES}x{_SATURATIONS}x{_VALUES} stripes={_STRIPES}",
             preprocess={"height": _HEIGHT, "width": _WIDTH},
+            head=_HEAD,
             config=config,
         )
 
@@ -51,10 +54,20 @@ class ColourEncoder:
         """768: 128 colours in each of six stripes."""
         return _STRIPES * _BINS
 
+    @property
+    def pooling(self) -> str:
+        """The temporal pooling in use: the one asked for, or the model's own."""
+        return _HEAD.pooling(self._config)
+
     def encode(self, tracklets: Sequence[Tracklet]) -> NDArray[np.float32]:
         """L2-normalised embeddings ``(B, 768)``, one row a tracklet."""
         return embed_tracklets(
-            tracklets, colour_features, config=self._config, dimension=self.dimension, source=f"model {NAME}"
+            tracklets,
+            colour_features,
+            head=_HEAD,
+            config=self._config,
+            dimension=self.dimension,
+            source=f"model {NAME}",
         )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Pooling = Literal["mean", "max", "quality"]
+Pooling = Literal["mean", "max", "gem", "attention", "quality"]
 Clips = Literal["even", "dense"]
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -32,10 +32,13 @@ class EncoderConfig(BaseModel):
     model: str = Field(
         default="colour",
         min_length=1,
-        description="`colour` (needs no file), the name of a known model, or the path of its ONNX file.",
+        description="`colour` (needs no file), the name of a known model, or the path of an ONNX file or of a "
+        "checkpoint (.safetensors, needs torch).",
     )
-    pooling: Pooling = Field(
-        default="mean", description="Over the frames of a clip: mean, max, or mean weighted by crop quality."
+    pooling: Pooling | None = Field(
+        default=None,
+        description="Over the frames of a clip: mean, max, quality (mean weighted by it); gem and attention where the "
+        "model has learned them; null is the model's own.",
     )
     num_frames: int | None = Field(
         default=8, ge=1, description="Crops taken evenly from each tracklet; null takes all that are stored."

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from reid_app.errors import SettingsError
 from reid_app.model.config import Preprocess
+from reid_app.model.head import Head
 
 RESERVED_NAME = "colour"
 
@@ -34,6 +35,12 @@ class KnownModel(BaseModel):
     note: str = Field(min_length=1, description="What it is, for people.")
     preprocess: Preprocess | None = Field(
         default=None, description="Input of an embedding model; a detector has its own."
+    )
+    head: Head = Field(default=Head(), description="What comes after the frame features of an embedding model.")
+    source_sha256: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="Checkpoint that the file was exported from with proven parity; their embeddings may be compared.",
     )
 
     @model_validator(mode="after")
@@ -89,7 +96,8 @@ def _say(problem: ErrorDetails) -> str:
     if not key:
         return problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        allowed = Preprocess.model_fields if key.startswith("preprocess.") else KnownModel.model_fields
+        parts: dict[str, type[BaseModel]] = {"preprocess": Preprocess, "head": Head}
+        allowed = parts.get(key.partition(".")[0], KnownModel).model_fields
         near = difflib.get_close_matches(key.rpartition(".")[2], allowed, n=1)
         hint = f"did you mean {near[0]}?" if near else f"allowed are {', '.join(allowed)}"
         return f"key {key}: there is no such key; {hint}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reid_app.errors import ModelInvalidError, ModelMissingError, SettingsError
+from reid_app.model.export_card import read_export_card
 from reid_app.model.known import KnownModel
 
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights"
@@ -90,12 +91,12 @@ def resolve_model(name_or_path: str, *, known: Sequence[KnownModel], places: Mod
 
     A known name is looked up in the places in order; the first file found must be right, a wrong one is never passed
     over silently. Anything else with a slash or ending in ``.onnx`` is the path of a file; it is recognised as a
-    known model by its checksum, whatever its name.
+    known model by its checksum, whatever its name, or by the card that lies beside it.
 
     Raises:
         SettingsError: It is neither a known name nor a path.
         ModelMissingError: The file is in none of the places; the message lists them and says how to get it.
-        ModelInvalidError: The file has the wrong size or checksum, or cannot be read.
+        ModelInvalidError: The file has the wrong size or checksum, cannot be read, or its card is damaged or another's.
     """
     by_name = {model.name: model for model in known}
     if name_or_path in by_name:
@@ -108,7 +109,13 @@ def resolve_model(name_or_path: str, *, known: Sequence[KnownModel], places: Mod
     if not path.exists():
         raise ModelMissingError(f"model file {path} does not exist: check the path")
     _, sha256 = _measure(path)
-    return ModelFile(path=path, sha256=sha256, known=next((model for model in known if model.sha256 == sha256), None))
+    entry = next((model for model in known if model.sha256 == sha256), None) or read_export_card(path)
+    if entry is not None and entry.sha256 != sha256:
+        raise ModelInvalidError(
+            f"model file {path} has sha256 {sha256}, its card {path.with_suffix('.json').name} says {entry.sha256}: "
+            f"export the model again, or remove the card"
+        )
+    return ModelFile(path=path, sha256=sha256, known=entry)
 
 
 def _resolve_known(known: KnownModel, *, places: ModelPlaces) -> ModelFile:

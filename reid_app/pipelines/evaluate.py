@@ -61,6 +61,7 @@ class EncoderResult:
 
     encoder: str
     model_id: str
+    pooling: str
     config: EncoderConfig
     evaluation: Evaluation
     distances: DistanceBlocks
@@ -72,11 +73,10 @@ class EncoderResult:
     def options(self) -> str:
         """What makes an embedding of a tracklet, for people."""
         config = self.config
-        pooling = config.pooling or "its own pooling"
         frames = "all frames" if config.num_frames is None else _counted(config.num_frames, "frame")
         if config.clips == "dense":
             frames = f"dense clips of {frames}"
-        return ", ".join([pooling, frames, *(["mirrored too"] if config.flip else [])])
+        return ", ".join([self.pooling, frames, *(["mirrored too"] if config.flip else [])])
 
     @property
     def title(self) -> str:
@@ -88,7 +88,7 @@ class EncoderResult:
         return {
             "encoder": self.encoder,
             "model_id": self.model_id,
-            "pooling": self.config.pooling,
+            "pooling": self.pooling,
             "num_frames": self.config.num_frames,
             "clips": self.config.clips,
             "flip": self.config.flip,
@@ -167,6 +167,7 @@ def evaluate_encoder(
     return EncoderResult(
         encoder=encoder.name,
         model_id=encoder.model_id,
+        pooling=encoder.pooling,
         config=config,
         evaluation=evaluation,
         distances=distances,

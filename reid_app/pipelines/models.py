@@ -37,7 +37,8 @@ class ListedModel:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return self.known.model_dump(mode="json") | {
+        learned = {"head": {"neck", "attention"}}  # hundreds of numbers
+        return self.known.model_dump(mode="json", exclude=learned) | {
             "path": str(self.path) if self.path else None,
             "damage": self.damage,
         }
@@ -51,7 +52,7 @@ def list_models(settings: Settings, *, name: str | None = None) -> list[ListedMo
     """
     from reid_app.model.places import resolve_model
 
-    known = known_models()
+    known = known_models(settings)
     wanted = [model for model in known if name in (None, model.name)]
     if not wanted:
         raise NotFoundError(f"there is no known model {name!r}: known are {', '.join(model.name for model in known)}")

@@ -8,6 +8,7 @@ from reid_app.catalog.catalog import Catalog
 from reid_app.errors import ModelMissingError
 from reid_app.gallery.gallery import Gallery
 from reid_app.model.encoders import make_encoder
+from reid_app.model.export_card import with_carded_models
 from reid_app.model.known import RESERVED_NAME as COLOUR
 from reid_app.model.known import KnownModel, load_known_models
 from reid_app.model.places import ModelPlaces, resolve_model
@@ -26,14 +27,20 @@ def configs_dir() -> Path:
     return packaged if packaged.is_dir() else packaged.parent.parent / "configs"
 
 
-def known_models() -> tuple[KnownModel, ...]:
-    """The models of ``configs/models.yaml``."""
-    return load_known_models(configs_dir() / "models.yaml")
-
-
 def model_places(settings: Settings) -> ModelPlaces:
     """Where model files are looked for."""
     return ModelPlaces(models_dir=settings.models_dir, data_dir=settings.data_dir)
+
+
+def known_models(settings: Settings) -> tuple[KnownModel, ...]:
+    """The models of ``configs/models.yaml``, and the exported ones that lie with a card where models are looked for.
+
+    Raises:
+        ModelInvalidError: A card is damaged.
+        SettingsError: Two different models have one name.
+    """
+    listed = load_known_models(configs_dir() / "models.yaml")
+    return with_carded_models(listed, folders=model_places(settings).folders())
 
 
 def open_catalog(settings: Settings) -> Catalog:
@@ -53,7 +60,7 @@ def open_encoder(settings: Settings) -> Encoder:
         ModelMissingError: Its file is nowhere.
         ModelInvalidError: Its file has the wrong checksum or shape.
     """
-    return make_encoder(settings.encoder, known=known_models(), places=model_places(settings))
+    return make_encoder(settings.encoder, known=known_models(settings), places=model_places(settings))
 
 
 def open_gallery(settings: Settings, *, catalog: Catalog, encoder: Encoder) -> Gallery:
@@ -81,7 +88,7 @@ def open_detector(settings: Settings, *, threads: int) -> Detector:
     if config.kind == "motion":
         return MotionDetector(config)
     try:
-        file = resolve_model(config.model, known=known_models(), places=model_places(settings))
+        file = resolve_model(config.model, known=known_models(settings), places=model_places(settings))
     except ModelMissingError:
         if config.kind == "auto":
             return MotionDetector(config)
@@ -126,7 +133,7 @@ def describe_detector(settings: Settings) -> Description:
     if config.kind == "motion":
         return Description(name=motion, better=None)
     try:
-        file = resolve_model(config.model, known=known_models(), places=model_places(settings))
+        file = resolve_model(config.model, known=known_models(settings), places=model_places(settings))
     except ModelMissingError:
         if config.kind == "yolox":
             raise
@@ -139,7 +146,9 @@ def describe_encoder(settings: Settings) -> Description:
     """Which encoder will be used, and what a better one needs."""
     config = settings.encoder
     if config.model != COLOUR:
-        return Description(name=f"{Path(config.model).stem} encoder, {config.pooling} pooling", better=None)
-    embedding = [model.name for model in known_models() if model.task == "embedding"]
+        return Description(
+            name=f"{Path(config.model).stem} encoder, {config.pooling or 'its own'} pooling", better=None
+        )
+    embedding = [model.name for model in known_models(settings) if model.task == "embedding"]
     hint = f"a network ranks people far better: REID_ENCODER__MODEL={' or '.join(embedding)}, see reid models list"
-    return Description(name=f"colour histogram encoder, {config.pooling} pooling", better=hint)
+    return Description(name=f"colour histogram encoder, {config.pooling or 'mean'} pooling", better=hint)

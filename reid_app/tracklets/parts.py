@@ -89,6 +89,11 @@ class Encoder(Protocol):
         """D of the embedding."""
         ...
 
+    @property
+    def pooling(self) -> str:
+        """Temporal pooling, such as ``mean``."""
+        ...
+
     def encode(self, tracklets: Sequence[Tracklet]) -> NDArray[np.float32]:
         """L2-normalised embeddings ``(B, D)``, one row a tracklet, all finite.
 

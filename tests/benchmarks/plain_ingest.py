@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, required=True)
     arguments = parser.parse_args()
     settings = load_settings()
-    model = resolve_model("yolox_nano", known=known_models(), places=model_places(settings))
+    model = resolve_model("yolox_nano", known=known_models(settings), places=model_places(settings))
     detector = YoloxDetector(model.path, sha256=model.sha256, config=settings.detection, threads=arguments.threads)
     capture = cv2.VideoCapture(str(arguments.video))
     fps = capture.get(cv2.CAP_PROP_FPS)

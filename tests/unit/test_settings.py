@@ -21,7 +21,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_later_sources_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(tmp_path / "site.yaml", "encoder: {pooling: max, num_frames: 3}\ndetection: {kind: yolox}\n")
-    assert load_settings().encoder.pooling == "mean"
+    assert load_settings().encoder.pooling is None
     assert load_settings(file).encoder.pooling == "max"
     monkeypatch.setenv("REID_ENCODER__POOLING", "quality")
     settings = load_settings(file)

@@ -18,7 +18,20 @@ print("LOADED", *sorted(name for name in {heavy!r} if name in sys.modules))
 """
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ingest", "--help"], ["models", "--help"], ["query", "-h"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["ingest", "--help"],
+        ["models", "--help"],
+        ["query", "-h"],
+        ["data", "check", "--help"],
+        ["evaluate", "--help"],
+        ["label", "--help"],
+        ["train", "--help"],
+        ["export", "--help"],
+    ],
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     program = PROGRAM.format(arguments=arguments, heavy=HEAVY)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from reid_app.model.config import EncoderConfig
 from reid_app.model.embedding import embed_tracklets
+from reid_app.model.head import Head
 from reid_app.tracklets.types import Image
 from tests.unit.model.people import noise, tracklet
 
@@ -22,7 +23,9 @@ def left_and_right(images: Sequence[Image]) -> NDArray[np.float32]:
 
 def embedded(images: Sequence[Image], **options: Any) -> NDArray[np.float64]:
     config = EncoderConfig(batch_size=3, **options)
-    rows = embed_tracklets([tracklet("a", images)], left_and_right, config=config, dimension=6, source="test")
+    rows = embed_tracklets(
+        [tracklet("a", images)], left_and_right, head=Head(), config=config, dimension=6, source="test"
+    )
     return rows[0].astype(np.float64)
 
 

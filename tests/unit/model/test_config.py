@@ -8,7 +8,7 @@ from reid_app.model.config import EncoderConfig, Preprocess
 
 
 def test_the_default_encoder_needs_no_file() -> None:
-    assert EncoderConfig() == EncoderConfig(model="colour", pooling="mean", num_frames=8, batch_size=16, threads=2)
+    assert EncoderConfig() == EncoderConfig(model="colour", pooling=None, num_frames=8, batch_size=16, threads=2)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,9 @@ def test_bad_preprocess_names_its_key(field: str, value: object) -> None:
         ("known", {"numpy", "cv2", "onnxruntime", "httpx"}),
         ("places", {"numpy", "cv2", "onnxruntime", "httpx"}),
         ("pull", {"numpy", "cv2", "onnxruntime", "httpx"}),
+        ("head", {"numpy", "cv2", "torch"}),
+        ("embedder_config", {"numpy", "cv2", "torch"}),
+        ("export_card", {"numpy", "cv2", "torch", "onnxruntime"}),
         ("encoders", {"onnxruntime", "torch", "httpx"}),
     ],
 )

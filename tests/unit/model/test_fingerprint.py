@@ -9,16 +9,18 @@ import pytest
 from reid_app.model.colour import ColourEncoder
 from reid_app.model.config import EncoderConfig
 from reid_app.model.fingerprint import model_id
+from reid_app.model.head import Head
 from reid_app.model.onnx_encoder import OnnxEncoder
 from tests.unit.model.people import RAW, stored
 from tests.unit.model.tiny_onnx import channel_means
 
+REPOSITORY = Path(__file__).parents[3]
 COLOUR_ID = "842c55a299623344"
 
 
 def test_it_is_the_hash_of_a_text_that_can_be_written_by_hand() -> None:
     text = '{"format":1,"num_frames":8,"pooling":"mean","preprocess":{"height":2,"width":0.5},"source":"abc"}'
-    made = model_id("abc", preprocess={"width": 0.5, "height": 2}, config=EncoderConfig())
+    made = model_id("abc", preprocess={"width": 0.5, "height": 2}, head=Head(), config=EncoderConfig())
     assert made == hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -89,6 +91,6 @@ def test_what_changes_speed_only_does_not_change_it(tmp_path: Path, change: dict
 
 def test_whole_numbers_and_fractions_of_equal_value_are_one_preprocess() -> None:
     same = RAW.model_validate({**RAW.model_dump(), "scale": 1, "mean": (0, 0, 0)})
-    assert model_id("x", preprocess=same.model_dump(mode="json"), config=EncoderConfig()) == model_id(
-        "x", preprocess=RAW.model_dump(mode="json"), config=EncoderConfig()
+    assert model_id("x", preprocess=same.model_dump(mode="json"), head=Head(), config=EncoderConfig()) == model_id(
+        "x", preprocess=RAW.model_dump(mode="json"), head=Head(), config=EncoderConfig()
     )

@@ -1,5 +1,3 @@
-from typing import get_args
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,10 +6,12 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from reid_app.model.config import Pooling
+from reid_app.model.head import Head
 from reid_app.model.pooling import QUALITY_FLOOR, l2_normalise, pool_frames
 
 Clip = tuple[NDArray[np.float32], NDArray[np.float64]]
-poolings = st.sampled_from(get_args(Pooling))
+PLAIN = Head()
+poolings = st.sampled_from(PLAIN.poolings)
 
 
 @st.composite
@@ -28,8 +28,8 @@ def test_the_order_of_frames_does_not_matter(clip: Clip, pooling: Pooling, data:
     features, quality = clip
     order = data.draw(st.permutations(range(len(features))))
     np.testing.assert_allclose(
-        pool_frames(features[order], quality[order], pooling=pooling),
-        pool_frames(features, quality, pooling=pooling),
+        pool_frames(features[order], quality[order], pooling=pooling, head=PLAIN),
+        pool_frames(features, quality, pooling=pooling, head=PLAIN),
         atol=1e-5,
     )
 
@@ -37,7 +37,7 @@ def test_the_order_of_frames_does_not_matter(clip: Clip, pooling: Pooling, data:
 @given(clip=clips(), pooling=poolings)
 def test_one_frame_is_itself(clip: Clip, pooling: Pooling) -> None:
     features, quality = clip
-    pooled = pool_frames(features[:1], quality[:1], pooling=pooling)
+    pooled = pool_frames(features[:1], quality[:1], pooling=pooling, head=PLAIN)
     assert pooled.dtype == np.float32
     np.testing.assert_allclose(pooled, features[0], rtol=1e-6)
 
@@ -47,14 +47,16 @@ def test_equal_qualities_give_the_mean(clip: Clip, weight: float) -> None:
     features, quality = clip
     equal = np.full_like(quality, weight)
     np.testing.assert_allclose(
-        pool_frames(features, equal, pooling="quality"), pool_frames(features, quality, pooling="mean"), atol=1e-5
+        pool_frames(features, equal, pooling="quality", head=PLAIN),
+        pool_frames(features, quality, pooling="mean", head=PLAIN),
+        atol=1e-5,
     )
 
 
 @given(clip=clips(), pooling=poolings)
 def test_the_result_lies_between_the_frames(clip: Clip, pooling: Pooling) -> None:
     features, quality = clip
-    pooled = pool_frames(features, quality, pooling=pooling)
+    pooled = pool_frames(features, quality, pooling=pooling, head=PLAIN)
     assert np.all(pooled >= features.min(axis=0) - 1e-5)
     assert np.all(pooled <= features.max(axis=0) + 1e-5)
 
@@ -63,12 +65,12 @@ def test_the_result_lies_between_the_frames(clip: Clip, pooling: Pooling) -> Non
 def test_max_is_the_largest_of_each_feature(clip: Clip) -> None:
     features, quality = clip
     expected = [max(column) for column in features.T.tolist()]
-    assert pool_frames(features, quality, pooling="max").tolist() == expected
+    assert pool_frames(features, quality, pooling="max", head=PLAIN).tolist() == expected
 
 
 def test_quality_weights_are_quality_plus_the_floor() -> None:
     features = np.array([[1.0], [0.0], [10.0]], np.float32)
-    pooled = pool_frames(features, np.array([1.0, 0.5, 0.0]), pooling="quality")
+    pooled = pool_frames(features, np.array([1.0, 0.5, 0.0]), pooling="quality", head=PLAIN)
     floor = QUALITY_FLOOR
     assert pooled == pytest.approx([((1 + floor) * 1 + floor * 10) / (1 + 0.5 + 3 * floor)])
 
@@ -85,7 +87,7 @@ def test_quality_weights_are_quality_plus_the_floor() -> None:
 )
 def test_bad_arguments_are_refused(features: NDArray[np.float32], quality: NDArray[np.float64]) -> None:
     with pytest.raises(ValueError, match=r"pooling needs|quality_T"):
-        pool_frames(features, quality, pooling="mean")
+        pool_frames(features, quality, pooling="mean", head=PLAIN)
 
 
 @given(vector=arrays(np.float32, 5, elements=st.floats(-(2.0**126), 2.0**126, width=32)))
