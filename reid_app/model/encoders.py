@@ -34,8 +34,9 @@ def make_encoder(config: EncoderConfig, *, known: Sequence[KnownModel], places: 
 def _torch_encoder(config: EncoderConfig) -> Encoder:
     if find_spec("torch") is None:
         raise SettingsError(
-            f"encoder.model is the checkpoint {config.model}, and torch is not installed: pip install 'reid-app[train]', "
-            f"or export it where torch is (reid export {config.model} --out FILE.onnx) and name the ONNX file"
+            f"encoder.model is the checkpoint {config.model}, and torch is not installed: "
+            f"pip install 'reid-app[train]', or export it where torch is (reid export {config.model} --out FILE.onnx) "
+            f"and name the ONNX file"
         )
     from reid_app.model.torch_encoder import TorchEncoder  # seconds
 
