@@ -34,7 +34,7 @@ def make_encoder(config: EncoderConfig, *, known: Sequence[KnownModel], places: 
 def _torch_encoder(config: EncoderConfig) -> Encoder:
     if find_spec("torch") is None:
         raise SettingsError(
-            f"encoder.model is the checkpoint {config.model}, and torch is not installed: "
+            f"encoder.model is the checkpoint {config.model}, but torch is not installed: "
             f"pip install 'reid-app[train]', or export it where torch is (reid export {config.model} --out FILE.onnx) "
             f"and name the ONNX file"
         )
