@@ -23,7 +23,7 @@ from reid_app.cli import (
     train,
 )
 from reid_app.cli.common import EXIT_FAILED, EXIT_INTERRUPTED, Options
-from reid_app.errors import ReidError
+from reid_app.errors import CancelledError, ReidError
 
 app = typer.Typer(
     help="Person re-identification in video: videos in, ranked identities out.",
@@ -67,6 +67,9 @@ def run() -> None:
     """Entry point: errors that people can act on are one line on standard error, without a stack trace."""
     try:
         app()
+    except CancelledError as stopped:
+        typer.echo(str(stopped), err=True)
+        sys.exit(EXIT_INTERRUPTED)
     except (ReidError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(EXIT_FAILED)

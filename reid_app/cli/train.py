@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reid_app.cli.common import EXIT_INTERRUPTED, print_json, progress_bar
-from reid_app.errors import CancelledError, SettingsError
+from reid_app.cli.common import print_json, progress_bar
+from reid_app.errors import SettingsError
 
 if TYPE_CHECKING:
     from reid_app.training.bookkeeper import TrainingReport
@@ -46,12 +46,8 @@ def train(
         raise SettingsError("training needs torch: pip install 'reid-app[train]'")
     from reid_app.training.loop import train as run_training
 
-    try:
-        with _shown() as show:
-            report = run_training(recipe, root=root, out_dir=out, resume=resume, show=show)
-    except CancelledError as stopped:
-        typer.echo(str(stopped), err=True)
-        raise typer.Exit(EXIT_INTERRUPTED) from stopped
+    with _shown() as show:
+        report = run_training(recipe, root=root, out_dir=out, resume=resume, show=show)
     if report is None:
         return
     if as_json:

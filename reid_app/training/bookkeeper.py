@@ -16,6 +16,9 @@ from reid_app.training.records import Records
 from reid_app.training.resume_point import Progress, write_resume_point
 from reid_app.training.resumption import RESUME_POINT
 
+Show = Callable[[int, int, str], None]
+"""Told of progress: done, total, unit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingReport:
@@ -43,12 +46,10 @@ class Bookkeeper:
         parts: Of the training.
         out_dir: Where everything is written.
         progress: Where the training begins or goes on.
-        show: Told of each step: done, total, unit.
+        show: Told of each step.
     """
 
-    def __init__(
-        self, parts: Parts, *, out_dir: Path, progress: Progress, show: Callable[[int, int, str], None]
-    ) -> None:
+    def __init__(self, parts: Parts, *, out_dir: Path, progress: Progress, show: Show) -> None:
         self._parts = parts
         self._out_dir = out_dir
         self._progress = progress

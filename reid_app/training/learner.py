@@ -115,11 +115,8 @@ class Learner:
         memories: dict[int, dict[str, Tensor]] = {}
         for name, value in _under("optimiser.", tensors).items():
             index, _, what = name.partition(".")
-            parameter = self._parameters[int(index)]
-            is_like_it = value.shape == parameter.shape
-            memories.setdefault(int(index), {})[what] = (
-                torch.empty_like(parameter).copy_(value) if is_like_it else value
-            )
+            laid_out = torch.empty_like(self._parameters[int(index)]).copy_(value) if value.ndim else value
+            memories.setdefault(int(index), {})[what] = laid_out
         self._optimiser.load_state_dict({**self._optimiser.state_dict(), "state": memories})
         if self._scaler.is_enabled():
             self._scaler.load_state_dict({name: value.item() for name, value in _under("scaler.", tensors).items()})

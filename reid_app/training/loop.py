@@ -1,6 +1,6 @@
 """The training loop: from labelled tracklets to a checkpoint."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from reid_app.data.clips import ClipBatch
 from reid_app.errors import CancelledError, ModelInvalidError
 from reid_app.tracklets.locks import file_lock
 from reid_app.training.assembly import Parts, assemble
-from reid_app.training.bookkeeper import Bookkeeper, TrainingReport
+from reid_app.training.bookkeeper import Bookkeeper, Show, TrainingReport
 from reid_app.training.config import Recipe
 from reid_app.training.learner import Learned
 from reid_app.training.pace import Pace
@@ -17,9 +17,6 @@ from reid_app.training.processes import Processes, joined_processes
 from reid_app.training.reproducible import reproducible, seed_step
 from reid_app.training.resumption import starting_point
 from reid_app.training.stopping import StopRequest, stop_request
-
-Show = Callable[[int, int, str], None]
-"""Told of progress: done, total, unit."""
 
 
 def train(recipe: Recipe, *, root: Path, out_dir: Path, resume: bool, show: Show) -> TrainingReport | None:
