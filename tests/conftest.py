@@ -7,6 +7,9 @@ import hypothesis
 import numpy as np
 import pytest
 
+# Before torch is imported: threads that wait busily for cores that others use make everything many times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # Machines are shared: how long an example takes says nothing about the code.
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")

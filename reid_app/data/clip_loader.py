@@ -113,11 +113,6 @@ class ClipLoader:
             for stacked in prepared:
                 yield to_batch(stacked, preprocess=self._pictures.preprocess, device=self._device)
 
-    def batches(self, epoch: int, *, first: int = 0) -> Generator[ClipBatch]:
-        """`steps` of one epoch, from its batch ``first`` on."""
-        start = epoch * self.num_batches
-        return self.steps(first=start + first, stop=start + self.num_batches)
-
     def _planned(self, first: int, stop: int) -> Iterator[_PlannedBatch]:
         for epoch, steps in groupby(range(first, stop), key=lambda step: step // self.num_batches):
             rows_NB = self._sampler.batches(epoch)

@@ -1,11 +1,8 @@
 """The training loop: from labelled tracklets to a checkpoint."""
 
-from collections.abc import Generator
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
-from reid_app.data.clip_loader import ClipLoader
-from reid_app.data.clips import ClipBatch
 from reid_app.errors import CancelledError, ModelInvalidError
 from reid_app.tracklets.locks import file_lock
 from reid_app.training.assembly import Parts, assemble
@@ -63,8 +60,8 @@ def _take_steps(
 ) -> None:
     pace = Pace(frames_per_step=parts.frames_per_step)
     steps = range(first_step, parts.num_steps)
-    with closing(_batches(parts.loader, first_step=first_step)) as batches:
-        for step, batch in zip(steps, pace.timed(batches), strict=False):
+    with closing(parts.loader.steps(first=first_step, stop=parts.num_steps)) as batches:
+        for step, batch in zip(steps, pace.timed(batches), strict=True):
             seed_step(parts.recipe.seed, step=step, rank=parts.processes.rank)
             learned = parts.learner.learn(batch, learning_rate=parts.learning_rate(step))
             num_done = step + 1
@@ -77,14 +74,6 @@ def _take_steps(
                     f"stopped after step {num_done} of {parts.num_steps}, which is saved in {out_dir}: "
                     f"the same command with --resume goes on"
                 )
-
-
-def _batches(loader: ClipLoader, *, first_step: int) -> Generator[ClipBatch]:
-    """All batches from a step on, epoch after epoch."""
-    epoch, first = divmod(first_step, loader.num_batches)
-    while True:
-        yield from loader.batches(epoch, first=first)
-        epoch, first = epoch + 1, 0
 
 
 def _require_finite(learned: Learned, *, num_done: int, out_dir: Path) -> None:

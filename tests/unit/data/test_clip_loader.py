@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,12 @@ def loader(
     )
 
 
+def an_epoch(feed: ClipLoader, epoch: int, *, first: int = 0) -> Generator[ClipBatch]:
+    """The batches of one epoch, from its batch ``first`` on."""
+    start = epoch * feed.num_batches
+    return feed.steps(first=start + first, stop=start + feed.num_batches)
+
+
 def bits(batches: Sequence[ClipBatch]) -> list[bytes]:
     return [batch.clips_BTCHW.numpy().tobytes() + batch.pids_B.numpy().tobytes() for batch in batches]
 
@@ -58,7 +64,7 @@ def people(tmp_path: Path) -> list[LabelledTracklet]:
 
 def test_an_epoch_has_all_identities_as_classes(people):
     feed = loader(people)
-    batches = list(feed.batches(0))
+    batches = list(an_epoch(feed, 0))
     assert feed.pids == (10, 20, 30, 40, 50)
     assert (feed.num_identities, feed.num_batches) == (5, 3)
     assert [tuple(batch.clips_BTCHW.shape) for batch in batches] == [(4, 2, 3, 16, 8)] * 3
@@ -74,41 +80,41 @@ def test_rows_belong_to_their_identity(people):
         for path in tracklet.frame_paths
     }
     feed = loader(people, augmentation=PLAIN)
-    for batch in feed.batches(0):
+    for batch in an_epoch(feed, 0):
         for clip_TCHW, label in zip(batch.clips_BTCHW.numpy(), batch.pids_B.tolist(), strict=True):
             assert {of_picture[frame.tobytes()] for frame in clip_TCHW} == {feed.pids[label]}
 
 
 def test_neither_threads_nor_memory_change_a_bit(people):
-    expected = bits(list(loader(people).batches(1)))
-    assert bits(list(loader(people, threads=4).batches(1))) == expected
-    assert bits(list(loader(people, memory_mib=0).batches(1))) == expected
+    expected = bits(list(an_epoch(loader(people), 1)))
+    assert bits(list(an_epoch(loader(people, threads=4), 1))) == expected
+    assert bits(list(an_epoch(loader(people, memory_mib=0), 1))) == expected
 
 
 def test_an_epoch_goes_on_where_it_was_left(people):
-    assert bits(list(loader(people).batches(1, first=2))) == bits(list(loader(people).batches(1)))[2:]
+    assert bits(list(an_epoch(loader(people), 1, first=2))) == bits(list(an_epoch(loader(people), 1)))[2:]
 
 
 def test_steps_go_on_from_epoch_to_epoch(people):
-    epochs = [batch for epoch in range(3) for batch in loader(people).batches(epoch)]
+    epochs = [batch for epoch in range(3) for batch in an_epoch(loader(people), epoch)]
     assert bits(list(loader(people, threads=2).steps(first=1, stop=8))) == bits(epochs)[1:8]
 
 
 def test_seeds_and_epochs_differ(people):
-    drawn = [bits(list(loader(people, seed=seed).batches(epoch)))[0] for seed in (0, 1) for epoch in (0, 1)]
+    drawn = [bits(list(an_epoch(loader(people, seed=seed), epoch)))[0] for seed in (0, 1) for epoch in (0, 1)]
     assert len(set(drawn)) == 4
 
 
 def test_a_tracklet_is_drawn_anew_within_a_batch_and_in_every_epoch(tmp_path):
     lonely = [write_tracklet(tmp_path, pid=1, num_frames=50)]
     feed = loader(lonely, batch=BatchConfig(num_identities=1, num_tracklets=2, num_frames=3), augmentation=PLAIN)
-    clips = [clip for epoch in range(3) for batch in feed.batches(epoch) for clip in batch.clips_BTCHW]
+    clips = [clip for epoch in range(3) for batch in an_epoch(feed, epoch) for clip in batch.clips_BTCHW]
     assert len({clip.numpy().tobytes() for clip in clips}) == 6
 
 
 def test_the_processes_parts_are_the_batch_of_one_process(people):
-    whole = list(loader(people).batches(0))
-    parts = [list(loader(people, rank=rank, num_ranks=2).batches(0)) for rank in (0, 1)]
+    whole = list(an_epoch(loader(people), 0))
+    parts = [list(an_epoch(loader(people, rank=rank, num_ranks=2), 0)) for rank in (0, 1)]
     for batch, first, second in zip(whole, *parts, strict=True):
         assert torch.equal(torch.cat([first.clips_BTCHW, second.clips_BTCHW]), batch.clips_BTCHW)
         assert torch.equal(torch.cat([first.pids_B, second.pids_B]), batch.pids_B)
@@ -117,7 +123,7 @@ def test_the_processes_parts_are_the_batch_of_one_process(people):
 @pytest.mark.parametrize(("count_repeats", "expected"), [(False, [True, True, False, False]), (True, [True] * 4)])
 def test_repeated_frames_are_masked_unless_they_count(tmp_path, count_repeats, expected):
     batch = BatchConfig(num_identities=1, num_tracklets=1, num_frames=4, count_repeats=count_repeats)
-    (drawn,) = loader([write_tracklet(tmp_path, pid=1, num_frames=2)], batch=batch).batches(0)
+    (drawn,) = an_epoch(loader([write_tracklet(tmp_path, pid=1, num_frames=2)], batch=batch), 0)
     assert drawn.mask_BT.tolist() == [expected]
     assert torch.equal(drawn.clips_BTCHW[0, :2], drawn.clips_BTCHW[0, 2:])
 
@@ -134,7 +140,7 @@ def test_an_unreadable_picture_is_named(people):
     path.write_bytes(b"no picture")
     everybody = BATCH.model_copy(update={"num_identities": 5, "num_frames": 4})
     with pytest.raises(DamagedError, match=path.name):
-        list(loader(people, batch=everybody).batches(0))
+        list(an_epoch(loader(people, batch=everybody), 0))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +164,7 @@ def test_nobody_trains_nothing(people, tmp_path):
 def test_real_crops(test_data_dir):
     tracklets = load_dataset("mars-crops", test_data_dir / "mini_mars").train
     batch = BatchConfig(num_identities=3, num_tracklets=2, num_frames=9, frames="random", tracklets="independent")
-    drawn = next(loader(tracklets, batch=batch, augmentation=PLAIN).batches(0))
+    drawn = next(an_epoch(loader(tracklets, batch=batch, augmentation=PLAIN), 0))
     assert tuple(drawn.clips_BTCHW.shape) == (6, 9, 3, 16, 8)
     known = {
         preprocess_crops([read_picture(path)], preprocess=SMALL).tobytes()

@@ -4,7 +4,6 @@
 """
 
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import torch
@@ -61,10 +60,8 @@ def learned_state(crops: Path, processes: Processes) -> dict[str, Tensor]:
     model = plain_network(RECIPE)
     objective = JointObjective(model.feature_dim, num_identities=loader.num_identities, config=RECIPE.objective)
     learner = Learner(TrainingStep(model, objective=objective), recipe=RECIPE, processes=processes)
-    for step in range(NUM_STEPS):
-        epoch, first = divmod(step, loader.num_batches)
-        with closing(loader.batches(epoch, first=first)) as batches:  # type: ignore[type-var]
-            assert learner.learn(next(batches), learning_rate=0.05).is_finite
+    for batch in loader.steps(first=0, stop=NUM_STEPS):
+        assert learner.learn(batch, learning_rate=0.05).is_finite
     return learner.state()
 
 
