@@ -19,6 +19,7 @@ from reid_app.cli import (
     models,
     query,
     serve,
+    synth,
     tracklets,
     train,
 )
@@ -55,6 +56,7 @@ app.add_typer(identities.app, name="identities")
 app.add_typer(data.app, name="data")
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command("train", epilog=train.EXAMPLES)(train.train)
+app.add_typer(synth.app, name="synth")
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("label", epilog=label.EXAMPLES)(label.label)
 app.add_typer(models.app, name="models")

@@ -30,6 +30,7 @@ print("LOADED", *sorted(name for name in {heavy!r} if name in sys.modules))
         ["label", "--help"],
         ["train", "--help"],
         ["export", "--help"],
+        ["synth", "people", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:

@@ -1,0 +1,61 @@
+"""``reid synth``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reid_app.cli.common import progress_bar
+
+app = typer.Typer(
+    help="Synthetic people to train on: nobody real is in them.", no_args_is_help=True, rich_markup_mode=None
+)
+
+EXAMPLES = (
+    "Examples: reid synth people --out people --identities 2000 --seed 1; "
+    "reid synth people --out plain --identities 500 --seed 1 --without patterns --without crop_errors"
+)
+
+
+@app.command("people", epilog=EXAMPLES)
+def people(
+    out: Annotated[Path, typer.Option(help="Folder of the data set; an unfinished one is gone on with.")],
+    identities: Annotated[int, typer.Option(min=1, help="How many people.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and options give the same pictures.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes, one core each.")] = 2,
+    cameras: Annotated[int, typer.Option(min=1, max=999, help="Cameras of the data set.")] = 12,
+    cameras_per_identity: Annotated[int, typer.Option(min=1, help="Cameras that see each person.")] = 4,
+    frames: Annotated[int, typer.Option(min=1, max=999, help="Pictures of a tracklet.")] = 8,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A part to leave out, again for more: patterns, loose_clothes, hair_and_bags, fabric_shading, "
+            "camera_colour, camera_damage, backgrounds, crop_errors, occlusions.",
+            show_default=False,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder where the bodies are kept, made once.  [default: OUT/.cache]")
+    ] = None,
+) -> None:
+    """Make synthetic people, each seen by several cameras: OUT/identity/camera/tracklet/*.jpg, with their attributes.
+
+    Needs the extra `synth`. Killed, it goes on where it was. Train on it as the data set `folder`.
+    """
+    from reid_app.data.synthetic.config import without_parts
+    from reid_app.data.synthetic.generate import generate_people
+
+    config = without_parts(
+        without or [], num_cameras=cameras, cameras_per_identity=cameras_per_identity, frames_per_tracklet=frames
+    )
+    with progress_bar("making people") as watch:
+        made = generate_people(
+            out,
+            num_identities=identities,
+            seed=seed,
+            config=config,
+            cache=cache or out / ".cache",
+            workers=workers,
+            watch=watch,
+        )
+    typer.echo(f"{identities} people in {out}, {made} of them made now")

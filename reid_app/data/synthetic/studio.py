@@ -1,0 +1,198 @@
+"""Where tracklets are made: bodies, cameras and the rasteriser of one process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from reid_app.data.synthetic.bodies import BodyLibrary, load_bodies
+from reid_app.data.synthetic.camera import Camera, draw_camera
+from reid_app.data.synthetic.casting import draw_person
+from reid_app.data.synthetic.config import SyntheticConfig
+from reid_app.data.synthetic.figure import Posture, build_figure
+from reid_app.data.synthetic.occluders import Occluder, draw_occluder, in_front
+from reid_app.data.synthetic.person import Person, Side
+from reid_app.data.synthetic.randomness import generator_of
+from reid_app.data.synthetic.rasteriser import Rasteriser
+from reid_app.data.synthetic.rendering import Actor, Layer, over, placed, rendered, with_shadow
+from reid_app.data.synthetic.response import captured, developed
+from reid_app.data.synthetic.view import Window
+from reid_app.data.synthetic.walk import Moment, beside, draw_walk
+from reid_app.data.synthetic.wardrobe import open_wardrobe
+from reid_app.data.synthetic.windows import crop_window, draw_habit, true_box
+
+_FINER = 1.5
+"""People are drawn so much finer than their crops, which are averages of that."""
+_STRANGERS = 1_000_000
+"""Passers-by have numbers from here on: nobody in the data set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outfit:
+    """What can differ from camera to camera."""
+
+    opening: float
+    """Metres that an open jacket shows to each side; 0 is closed."""
+    bag_side: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """Somebody else in the picture."""
+
+    actor: Actor
+    across: float
+    away: float
+    turn: float
+    phase: float
+
+    def moment(self, main: Moment) -> Moment:
+        """Where they are while the main person is somewhere."""
+        return beside(main, across=self.across, away=self.away, turn=self.turn, phase=self.phase)
+
+
+class Studio:
+    """Makes the tracklets of one data set; use it in the process that made it."""
+
+    def __init__(self, *, seed: int, config: SyntheticConfig, cache: Path) -> None:
+        self._seed = seed
+        self._config = config
+        self._library: BodyLibrary = load_bodies(cache)
+        self._cameras: dict[int, Camera] = {}
+        self._rasteriser = Rasteriser(
+            height=round(config.crop_height * _FINER), width=round(config.crop_width * _FINER)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rasteriser.close()
+
+    def camera(self, number: int) -> Camera:
+        """Camera of the data set."""
+        if number not in self._cameras:
+            self._cameras[number] = draw_camera(seed=self._seed, number=number, config=self._config)
+        return self._cameras[number]
+
+    def person(self, identity: int) -> Person:
+        """Identity of the data set."""
+        return draw_person(seed=self._seed, identity=identity, config=self._config)
+
+    def tracklet(self, *, identity: int, camera: int, tracklet: int) -> tuple[Outfit, list[NDArray[np.uint8]]]:
+        """What the person wears in this camera, and the crops (height, width, 3), RGB."""
+
+        def own(kind: str) -> Generator:
+            return generator_of(self._seed, kind, identity, camera, tracklet)
+
+        place = self.camera(camera)
+        person = self.person(identity)
+        outfit = _draw_outfit(generator_of(self._seed, "outfit", identity, camera), person=person)
+        actor = self._actor(person, outfit=outfit)
+        walk = draw_walk(own("walk"), camera=place, num_frames=self._config.frames_per_tracklet)
+        company = self._draw_company(own("company"))
+        occluder = self._draw_occluder(own("occluder"))
+        habit = draw_habit(own("habit"), errors=self._config.crop_errors)
+        crops, boxes, noise = [], own("boxes"), own("noise")
+        for frame, moment in enumerate(walk):
+            posture = placed(actor, moment=moment)
+            box = true_box(place.view.pixels(posture.points_V3[: posture.num_body])[0])
+            window = crop_window(box, habit=habit, rng=boxes)
+            layers = [(posture, actor)]
+            if company is not None:
+                layers.append((placed(company.actor, moment=company.moment(moment)), company.actor))
+            scene = self._scene(layers, camera=place, window=window)
+            if occluder is not None:
+                scene = in_front(scene, occluder=occluder, frame=frame)
+            crops.append(self._shot(scene, camera=place, window=window, moment=moment, rng=noise))
+        return outfit, crops
+
+    def _actor(self, person: Person, *, outfit: Outfit) -> Actor:
+        return Actor(
+            figure=build_figure(person, library=self._library, bag_side=outfit.bag_side),
+            wardrobe=open_wardrobe(
+                person, opening=outfit.opening, bag_side=outfit.bag_side, patterns=self._config.patterns
+            ),
+            gait=person.gait,
+        )
+
+    def _draw_occluder(self, rng: Generator) -> Occluder | None:
+        return draw_occluder(rng) if self._config.occlusions and rng.random() < 0.12 else None
+
+    def _draw_company(self, rng: Generator) -> Company | None:
+        if not self._config.occlusions or rng.random() > 0.28:
+            return None
+        person = draw_person(seed=self._seed, identity=_STRANGERS + int(rng.integers(_STRANGERS)), config=self._config)
+        is_together = rng.random() < 0.5
+        return Company(
+            actor=self._actor(person, outfit=_draw_outfit(rng, person=person)),
+            across=float(rng.choice([-1, 1]) * rng.uniform(0.35, 0.9)),
+            away=float(rng.normal(0.6, 1.4)),
+            turn=0.0 if is_together else float(rng.uniform(-np.pi, np.pi)),
+            phase=float(rng.uniform(0, 6)),
+        )
+
+    def _scene(self, layers: list[tuple[Posture, Actor]], *, camera: Camera, window: Window) -> NDArray[np.float32]:
+        height, width = round(self._config.crop_height * _FINER), round(self._config.crop_width * _FINER)
+        scene = camera.scenery.light_in(window, height=height, width=width)
+        drawn: list[Layer] = []
+        for posture, actor in layers:
+            scene = with_shadow(scene, posture=posture, view=camera.view, light=camera.light, window=window)
+            drawn.append(
+                rendered(
+                    posture,
+                    actor=actor,
+                    camera=camera,
+                    window=window,
+                    rasteriser=self._rasteriser,
+                    fabric_shading=self._config.fabric_shading,
+                )
+            )
+        if len(drawn) == 1:
+            return over(scene, layer=drawn[0])
+        return over(scene, layer=_nearest(drawn))
+
+    def _shot(
+        self, scene: NDArray[np.float32], *, camera: Camera, window: Window, moment: Moment, rng: Generator
+    ) -> NDArray[np.uint8]:
+        height = self._config.crop_height
+        rows = window[3] - window[1]
+        pixels_per_metre = camera.view.focal / max(moment.away, 1.0) / rows * height
+        moved = moment.speed * camera.response.motion_blur * pixels_per_metre
+        return captured(
+            developed(scene, response=camera.response),
+            response=camera.response,
+            height=height,
+            width=self._config.crop_width,
+            rows=rows,
+            motion=(moved * float(np.cos(moment.heading)), 0.0),
+            rng=rng,
+        )
+
+
+def _nearest(layers: list[Layer]) -> Layer:
+    """What of several layers is nearest to the camera."""
+    depths = np.stack([np.where(layer.mask_HW > 0, layer.depth_HW, np.inf) for layer in layers])
+    first_HW = depths.argmin(axis=0)
+    colour_HW3, mask_HW, depth_HW = layers[0].colour_HW3, layers[0].mask_HW, layers[0].depth_HW
+    for index, layer in enumerate(layers[1:], start=1):
+        wins_HW = first_HW == index
+        colour_HW3 = np.where(wins_HW[..., None], layer.colour_HW3, colour_HW3)
+        mask_HW, depth_HW = np.where(wins_HW, layer.mask_HW, mask_HW), np.where(wins_HW, layer.depth_HW, depth_HW)
+    return Layer(colour_HW3=colour_HW3, mask_HW=mask_HW, depth_HW=depth_HW)
+
+
+def _draw_outfit(rng: Generator, *, person: Person) -> Outfit:
+    """The small changes that happen: the jacket open or closed, the bag on the other side."""
+    is_open = person.jacket is not None and rng.random() < 0.5
+    other: Side = "R" if person.bag_side == "L" else "L"
+    return Outfit(
+        opening=float(rng.uniform(0.02, 0.09)) if is_open else 0.0,
+        bag_side=other if rng.random() < 0.2 else person.bag_side,
+    )
