@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reid_app.data.ahead import prepared_ahead
+from reid_app.tracklets.ahead import prepared_ahead
 from reid_app.data.augmentation import draw_variation
 from reid_app.data.clip_config import AugmentationConfig, BatchConfig
 from reid_app.data.clips import Clip, ClipBatch, StackedClips, stack_clips, to_batch

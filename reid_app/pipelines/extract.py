@@ -7,8 +7,8 @@ segment. So going on from such a frame gives exactly what an uninterrupted run g
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from reid_app.pipelines.ahead import look_ahead
 from reid_app.tracking.builder import TrackletBuilder
+from reid_app.tracklets.ahead import prepared_ahead
 from reid_app.tracklets.parts import TrackSource
 from reid_app.tracklets.types import Detection, Frame, Tracklet
 
@@ -59,14 +59,14 @@ def extract_tracklets(
         threads: Frames that are looked at at the same time; a stateful source looks at one. Changes nothing but speed.
     """
 
-    def look(placed: _Placed) -> list[Detection]:
+    def look(placed: _Placed) -> tuple[_Placed, list[Detection]]:
         if placed.frame.index == placed.segment_first_frame:
             source.reset_background()
-        return source.look(placed.frame)
+        return placed, source.look(placed.frame)
 
     placed_frames = _in_segments(frames, segment_s=segment_s, start=start)
     resume = start
-    for placed, detections in look_ahead(placed_frames, look, threads=1 if source.is_stateful else threads):
+    for placed, detections in prepared_ahead(placed_frames, look, threads=1 if source.is_stateful else threads):
         frame = placed.frame
         if frame.index < start.next_frame:
             continue

@@ -53,7 +53,7 @@ def decode_picture(content: bytes, *, name: str) -> Image:
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     if decoded is None:
         raise DamagedError(f"{name} is not a readable picture ({len(content)} bytes)")
-    return np.ascontiguousarray(decoded[:, :, ::-1], dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 class CropStore:

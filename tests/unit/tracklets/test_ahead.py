@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from reid_app.data.ahead import prepared_ahead
+from reid_app.tracklets.ahead import prepared_ahead
 
 
 def threads() -> list[str]:

@@ -12,7 +12,8 @@ Prepared = TypeVar("Prepared")
 def prepared_ahead(items: Iterable[Item], prepare: Callable[[Item], Prepared], *, threads: int) -> Generator[Prepared]:
     """What each item was prepared to, in order; up to twice as many items as threads are under way.
 
-    Whatever ends the iteration ends the threads.
+    Items are taken in the caller's thread. With one thread they are prepared in order. Whatever ends the iteration ends
+    the threads.
 
     Args:
         items: In order.
