@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reid_app.tracklets.ahead import prepared_ahead
 from reid_app.data.augmentation import draw_variation
 from reid_app.data.clip_config import AugmentationConfig, BatchConfig
 from reid_app.data.clips import Clip, ClipBatch, StackedClips, stack_clips, to_batch
@@ -22,6 +21,7 @@ from reid_app.data.pk_sampler import PKBatchSampler, share_of_rank
 from reid_app.data.resized import ResizedPictures
 from reid_app.data.types import LabelledTracklet
 from reid_app.errors import SettingsError
+from reid_app.tracklets.ahead import prepared_ahead
 
 
 class _PlannedBatch(NamedTuple):

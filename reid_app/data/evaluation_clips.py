@@ -6,10 +6,10 @@ from contextlib import closing
 import numpy as np
 import torch
 
-from reid_app.tracklets.ahead import prepared_ahead
 from reid_app.data.clips import Clip, ClipBatch, StackedClips, stack_clips, to_batch
 from reid_app.data.resized import ResizedPictures
 from reid_app.data.types import LabelledTracklet
+from reid_app.tracklets.ahead import prepared_ahead
 from reid_app.tracklets.sampling import sample_evenly
 
 

@@ -59,3 +59,8 @@ class EncoderConfig(BaseModel):
         if self.clips == "dense" and self.num_frames is None:
             raise ValueError("dense clips need num_frames, the length of a clip; null has no length")
         return self
+
+    @property
+    def num_crops(self) -> int | None:
+        """Crops of a tracklet that are looked at, taken evenly; None is all of them."""
+        return None if self.clips == "dense" else self.num_frames

@@ -74,9 +74,9 @@ def embed_tracklets(
 
 
 def _kept_crops(tracklet: Tracklet, *, config: EncoderConfig) -> list[Crop]:
-    if config.num_frames is None or config.clips == "dense":
+    if config.num_crops is None:
         return list(tracklet.crops)
-    return [tracklet.crops[index] for index in sample_evenly(len(tracklet.crops), num_wanted=config.num_frames)]
+    return [tracklet.crops[index] for index in sample_evenly(len(tracklet.crops), num_wanted=config.num_crops)]
 
 
 def _views(crop: Crop, *, config: EncoderConfig) -> list[Image]:

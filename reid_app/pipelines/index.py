@@ -93,7 +93,7 @@ def embed_missing(*, encoder: Encoder, settings: Settings, catalog: Catalog, wat
     added, after = 0, None
     unread: dict[str, str] = {}
     while rows := catalog.embeddings.missing(encoder.model_id, limit=settings.index.batch_tracklets, after=after):
-        tracklets, unreadable = _read(rows, store=store)
+        tracklets, unreadable = _read(rows, store=store, num_crops=settings.encoder.num_crops)
         unread |= unreadable
         if tracklets:
             vectors = encoder.encode(tracklets)
@@ -107,12 +107,14 @@ def embed_missing(*, encoder: Encoder, settings: Settings, catalog: Catalog, wat
     return added, [f"{tracklet_id}: {unread[tracklet_id]}" for tracklet_id in catalog.tracklets.get_many(unread)]
 
 
-def _read(rows: Sequence[TrackletRow], *, store: CropStore) -> tuple[list[Tracklet], dict[str, str]]:
+def _read(
+    rows: Sequence[TrackletRow], *, store: CropStore, num_crops: int | None
+) -> tuple[list[Tracklet], dict[str, str]]:
     tracklets: list[Tracklet] = []
     unreadable: dict[str, str] = {}
     for row in rows:
         try:
-            tracklets.append(store.read(row.path, sha256=row.sha256))
+            tracklets.append(store.read(row.path, sha256=row.sha256, num_crops=num_crops))
         except DamagedError as error:
             unreadable[row.tracklet_id] = str(error)
     return tracklets, unreadable

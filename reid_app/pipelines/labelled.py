@@ -86,9 +86,9 @@ def _portions(tracklets: Sequence[LabelledTracklet]) -> Iterator[list[LabelledTr
 
 def _with_chosen_paths(tracklet: LabelledTracklet, *, config: EncoderConfig) -> LabelledTracklet:
     """With the pictures only that the encoder will use, so that the others need not be read."""
-    if config.num_frames is None or config.clips == "dense":
+    if config.num_crops is None:
         return tracklet
-    chosen = sample_evenly(len(tracklet.frame_paths), num_wanted=config.num_frames)
+    chosen = sample_evenly(len(tracklet.frame_paths), num_wanted=config.num_crops)
     return replace(tracklet, frame_paths=tuple(tracklet.frame_paths[index] for index in chosen))
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from reid_app.errors import DamagedError
 from reid_app.tracklets.files import sync_folder, write_atomically
+from reid_app.tracklets.sampling import sample_evenly
 from reid_app.tracklets.types import Crop, CropQuality, Image, Tracklet
 
 FORMAT = 1
@@ -78,19 +79,20 @@ class CropStore:
         write_atomically(self._root / path, content)
         return StoredFile(path=path, sha256=hashlib.sha256(content).hexdigest(), num_bytes=len(content))
 
-    def read(self, path: str, *, sha256: str | None = None) -> Tracklet:
+    def read(self, path: str, *, sha256: str | None = None, num_crops: int | None = None) -> Tracklet:
         """Read a tracklet back; its crops are as JPEG kept them.
 
         Args:
             path: As `write` returned it.
             sha256: Checked when given.
+            num_crops: Decode so many crops only, taken as `sample_evenly` does; None decodes all.
 
         Raises:
             DamagedError: The file is missing, is not a tracklet, or has another checksum.
         """
         content = self._content(path, sha256=sha256)
         with _damage_is_named(path):
-            return _from_zip(content, name=path)
+            return _from_zip(content, name=path, num_crops=num_crops)
 
     def read_jpegs(self, path: str, *, sha256: str | None = None) -> dict[str, bytes]:
         """The pictures of a tracklet as they are stored, by their names in the file, in time order.
@@ -187,11 +189,13 @@ def _to_zip(tracklet: Tracklet, *, jpeg_quality: int) -> bytes:
     return buffer.getvalue()
 
 
-def _from_zip(content: bytes, *, name: str) -> Tracklet:
+def _from_zip(content: bytes, *, name: str, num_crops: int | None) -> Tracklet:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         meta = json.loads(archive.read(_META))
         if meta["format"] != FORMAT:
             raise ValueError(f"format {meta['format']}, this version reads {FORMAT}")
+        stored = meta["crops"]
+        chosen = sample_evenly(len(stored), num_wanted=num_crops or len(stored))
         crops = tuple(
             Crop(
                 image=decode_picture(archive.read(row["file"]), name=f"{name}/{row['file']}"),
@@ -200,7 +204,7 @@ def _from_zip(content: bytes, *, name: str) -> Tracklet:
                 box_xyxy=tuple(row["box_xyxy"]),
                 quality=CropQuality(**row["quality"]),
             )
-            for row in meta["crops"]
+            for row in (stored[index] for index in chosen)
         )
     return Tracklet(
         tracklet_id=meta["tracklet_id"],

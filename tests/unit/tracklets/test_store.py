@@ -103,3 +103,12 @@ def test_a_picture_that_is_none_is_named() -> None:
     for content in (b"", b"not a picture"):
         with pytest.raises(DamagedError, match=r"x\.jpg"):
             decode_picture(content, name="x.jpg")
+
+
+def test_only_the_crops_that_are_asked_for_are_decoded(tmp_path: Path) -> None:
+    store = CropStore(tmp_path)
+    stored = store.write(make_tracklet(length=10), folder="run")
+    some = store.read(stored.path, num_crops=4)
+    assert [crop.frame_index for crop in some.crops] == [2, 6, 12, 16], "the middles of four equal parts"
+    assert len(some.frame_indices) == 10, "every observation stays"
+    assert len(store.read(stored.path, num_crops=99).crops) == len(store.read(stored.path).crops) == 10
