@@ -7,6 +7,7 @@ own content security policy forbids requests. What people typed (names above all
 import html
 from pathlib import Path
 
+from reid_app.evaluation.report.document import write_document
 from reid_app.evaluation.report.evaluation_examples import examples_section
 from reid_app.evaluation.report.evaluation_figures import (
     camera_section,
@@ -17,7 +18,6 @@ from reid_app.evaluation.report.evaluation_figures import (
 )
 from reid_app.evaluation.report.evaluation_page import EvaluationPage
 from reid_app.evaluation.report.times import moment_text
-from reid_app.tracklets.files import write_atomically
 
 
 def write_evaluation_report(path: Path, page: EvaluationPage) -> None:
@@ -27,26 +27,14 @@ def write_evaluation_report(path: Path, page: EvaluationPage) -> None:
         ValueError: A tracklet has no crops, or `made_at` has no time zone.
         StorageFullError: The disk is full.
     """
-    # A lone surrogate in a name has no UTF-8 form; as a character reference it shows as a replacement character.
-    write_atomically(path, _html(page).encode("utf-8", "xmlcharrefreplace"))
+    style = Path(__file__).with_suffix(".css")
+    write_document(path, title=page.title, style=style, body=_body(page))
 
 
-def _html(page: EvaluationPage) -> str:
-    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+def _body(page: EvaluationPage) -> str:
     title = html.escape(page.title)
     found = page.evaluation
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<header>
+    return f"""<header>
 <h1>{title}</h1>
 <p>{_summary(page)}</p>
 </header>
@@ -79,10 +67,7 @@ def _html(page: EvaluationPage) -> str:
 </main>
 <footer>
 <p>Made {moment_text(page.made_at)}.</p>
-</footer>
-</body>
-</html>
-"""
+</footer>"""
 
 
 def _summary(page: EvaluationPage) -> str:

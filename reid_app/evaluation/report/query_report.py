@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from reid_app.evaluation.report.document import write_document
 from reid_app.evaluation.report.film_strip import JPEG_QUALITY, film_strip
 from reid_app.evaluation.report.times import moment_text, span_text
-from reid_app.tracklets.files import write_atomically
 from reid_app.tracklets.store import encode_jpeg
 from reid_app.tracklets.types import Image
 
@@ -93,25 +93,13 @@ def write_query_report(path: Path, report: QueryReport) -> None:
         ValueError: A tracklet has no crops, or a time has no time zone.
         StorageFullError: The disk is full.
     """
-    # A lone surrogate in a name has no UTF-8 form; as a character reference it shows as a replacement character.
-    write_atomically(path, _page(report).encode("utf-8", "xmlcharrefreplace"))
+    style = Path(__file__).with_suffix(".css")
+    write_document(path, title=report.title, style=style, body=_body(report))
 
 
-def _page(report: QueryReport) -> str:
-    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+def _body(report: QueryReport) -> str:
     title = html.escape(report.title)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<header>
+    return f"""<header>
 <h1>{title}</h1>
 <p>{_summary(report)}</p>
 </header>
@@ -129,10 +117,7 @@ def _page(report: QueryReport) -> str:
 {_results(report.entries)}
 </section>
 </main>
-{_footer(report)}
-</body>
-</html>
-"""
+{_footer(report)}"""
 
 
 def _summary(report: QueryReport) -> str:
