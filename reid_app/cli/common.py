@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from reid_app.pipelines.watch import Watch
     from reid_app.settings import Settings
+    from reid_app.tracklets.watch import Watch
 
 EXIT_PARTLY = 1
 """Something was done, but not all, or a check failed."""

@@ -10,7 +10,6 @@ from reid_app.cli.common import options_of, print_json, progress_bar
 from reid_app.errors import InputError
 
 if TYPE_CHECKING:
-    from reid_app.evaluation.bootstrap import Interval
     from reid_app.pipelines.evaluate import EncoderResult
     from reid_app.pipelines.evaluate_dataset import EvaluationAnswer
 
@@ -109,6 +108,8 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def _print(answer: "EvaluationAnswer") -> None:
+    from reid_app.pipelines.evaluate import HEADLINES
+
     first = answer.splits[0].results[0].evaluation
     typer.echo(f"{answer.request.dataset}, protocol {answer.protocol.name}: {answer.protocol.summary}")
     typer.echo(f"compared by {answer.request.comparison.title}")
@@ -122,8 +123,8 @@ def _print(answer: "EvaluationAnswer") -> None:
         _print_recalls(answer.splits[0].results)
     for difference in answer.differences:
         parts = [
-            f"{name} {_signed(difference.metrics[metric])} {difference.verdict(metric)}"
-            for name, metric in (("rank-1", "rank1"), ("mAP", "mean_ap"))
+            f"{name} {difference.metrics[metric].signed_text} {difference.verdict(metric)}"
+            for name, metric in HEADLINES.items()
         ]
         typer.echo(f"{difference.encoder} against {difference.other}: {', '.join(parts)}")
 
@@ -138,10 +139,10 @@ def _print_encoders(results: "tuple[EncoderResult, ...]") -> None:
         found = result.evaluation
         table.add_row(
             result.title,
-            _bounded(result.intervals["rank1"]),
+            result.intervals["rank1"].text,
             *(f"{found.rank_k(rank):.3f}" for rank in (5, 10, 20)),
-            _bounded(result.intervals["mean_ap"]),
-            _bounded(result.intervals["mean_inp"]),
+            result.intervals["mean_ap"].text,
+            result.intervals["mean_inp"].text,
             *(f"{found.roc.tpr_at_far[far]:.3f}" for far in (1e-3, 1e-2)),
         )
     Console(width=180, markup=False, highlight=False).print(table)
@@ -164,11 +165,3 @@ def _print_splits(answer: "EvaluationAnswer") -> None:
             mean, deviation = answer.mean_over_splits(metric, encoder=number)
             parts.append(f"{name} {mean:.3f} +- {deviation:.3f}")
         typer.echo(f"{result.title}: {', '.join(parts)}")
-
-
-def _bounded(interval: "Interval") -> str:
-    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
-
-
-def _signed(interval: "Interval") -> str:
-    return f"{interval.estimate:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"

@@ -20,6 +20,26 @@ class Interval:
     high: float
 
     @property
+    def text(self) -> str:
+        """For tables.
+
+        Examples:
+            >>> Interval(estimate=0.5, low=0.25, high=0.75).text
+            '0.500 [0.250, 0.750]'
+        """
+        return f"{self.estimate:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    @property
+    def signed_text(self) -> str:
+        """Of a difference, for tables.
+
+        Examples:
+            >>> Interval(estimate=0.5, low=-0.25, high=0.75).signed_text
+            '+0.500 [-0.250, +0.750]'
+        """
+        return f"{self.estimate:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+
+    @property
     def means_something(self) -> bool:
         """Of a difference: zero lies outside, so it is more than the luck of the queries."""
         return self.low > 0.0 or self.high < 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reid_app.errors import InputError
+from reid_app.evaluation.unit import lengths
 
 LARGEST_DISTANCE = 2.0
 """Between opposite vectors."""
@@ -132,12 +133,7 @@ def to_steps(distance_NG: NDArray[np.float32]) -> NDArray[np.int32]:
 def _directions(embeddings_ND: NDArray[np.float32], *, side: str) -> NDArray[np.float32]:
     """The embeddings at length one; themselves, not a copy, where they have it already."""
     embeddings_ND = np.asarray(embeddings_ND, np.float32)
-    lengths_N = np.sqrt(np.einsum("nd,nd->n", embeddings_ND, embeddings_ND, dtype=np.float64))
-    damaged = np.flatnonzero(~np.isfinite(lengths_N))
-    if len(damaged):
-        raise InputError(
-            f"the embedding of {side} {damaged[0]} holds NaN or infinity: the model or its embeddings are damaged"
-        )
+    lengths_N = lengths(embeddings_ND, side=side)
     if np.all(np.abs(lengths_N - 1.0) < _UNIT_TOLERANCE):
         return embeddings_ND
     divisors_N = np.where(lengths_N > 0.0, lengths_N, 1.0).astype(np.float32)

@@ -19,10 +19,10 @@ from reid_app.pipelines.parts import (
 )
 from reid_app.pipelines.probe import tracklet_of_crops, tracklets_of_video
 from reid_app.pipelines.query import Probe, SearchAnswer, SearchRequest, probe_of_tracklet, search
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
 from reid_app.tracklets.store import CropStore, decode_picture
 from reid_app.tracklets.types import Tracklet
+from reid_app.tracklets.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,14 @@ from reid_app.evaluation.reranking import RerankConfig, rerank
 from reid_app.model.config import EncoderConfig
 from reid_app.pipelines.labelled import embed_labelled
 from reid_app.pipelines.parts import open_encoder
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Watch
 
 METRICS = ("rank1", "mean_ap", "mean_inp")
 """Metrics that have an interval."""
+
+HEADLINES = {"rank-1": "rank1", "mAP": "mean_ap"}
+"""Metrics that a sentence about a difference gives, by the name that people use."""
 
 RECALL_RANKS = (1, 2, 4, 8, 16, 32)
 """Ranks that the literature of CUB-200-2011 and CARS196 names."""

@@ -17,8 +17,8 @@ from reid_app.model.config import EncoderConfig
 from reid_app.pipelines.evaluate import METRICS, Comparison, Difference, EncoderResult, differences, evaluate_encoder
 from reid_app.pipelines.label import catalog_dataset
 from reid_app.pipelines.parts import open_catalog
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Watch
 
 CATALOG = "catalog"
 """Name of the data set that the catalog's named tracklets are."""

@@ -18,7 +18,7 @@ from reid_app.evaluation.report.evaluation_page import (
     RankedTracklet,
 )
 from reid_app.evaluation.report.evaluation_report import write_evaluation_report
-from reid_app.pipelines.evaluate import Difference, EncoderResult
+from reid_app.pipelines.evaluate import HEADLINES, Difference, EncoderResult
 from reid_app.pipelines.evaluate_dataset import EvaluationAnswer
 from reid_app.tracklets.sampling import sample_evenly
 
@@ -75,20 +75,15 @@ def _page(result: EncoderResult, *, answer: EvaluationAnswer, trial: Trial) -> E
 def _notes(result: EncoderResult, *, answer: EvaluationAnswer) -> list[str]:
     notes = [_sentence(difference) for difference in answer.differences if result.title == difference.encoder]
     if len(answer.splits) > 1:
-        means = [f"{name} {answer.mean_over_splits(metric, encoder=0)[0]:.3f}" for name, metric in _HEADLINES.items()]
+        means = [f"{name} {answer.mean_over_splits(metric, encoder=0)[0]:.3f}" for name, metric in HEADLINES.items()]
         notes.append(f"This is split 0 of {len(answer.splits)}; the mean of all is {' and '.join(means)}.")
     return notes
 
 
-_HEADLINES = {"rank-1": "rank1", "mAP": "mean_ap"}
-
-
 def _sentence(difference: Difference) -> str:
     parts = []
-    for name, metric in _HEADLINES.items():
-        interval = difference.metrics[metric]
-        numbers = f"{interval.estimate:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
-        parts.append(f"{name} {numbers}: {difference.verdict(metric)}")
+    for name, metric in HEADLINES.items():
+        parts.append(f"{name} {difference.metrics[metric].signed_text}: {difference.verdict(metric)}")
     return f"Against {difference.other}, on the same queries: {'; '.join(parts)}."
 
 

@@ -9,12 +9,12 @@ from reid_app.catalog.rows import TrackletRow
 from reid_app.errors import DamagedError
 from reid_app.gallery.verify import VerifyReport
 from reid_app.pipelines.parts import open_encoder, open_gallery, open_store
-from reid_app.pipelines.watch import Unwatched, Watch
 from reid_app.settings import Settings
 from reid_app.tracklets.locks import file_lock
 from reid_app.tracklets.parts import Encoder
 from reid_app.tracklets.store import CropStore
 from reid_app.tracklets.types import Tracklet
+from reid_app.tracklets.watch import Unwatched, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

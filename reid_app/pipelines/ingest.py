@@ -16,7 +16,6 @@ from reid_app.errors import InputError
 from reid_app.pipelines.extract import ResumePoint, extract_tracklets
 from reid_app.pipelines.identities import observations_of
 from reid_app.pipelines.parts import open_store, open_track_source
-from reid_app.pipelines.watch import Unwatched, Watch
 from reid_app.settings import Settings
 from reid_app.tracking.builder import TrackletBuilder
 from reid_app.tracking.stride import automatic_stride
@@ -24,6 +23,7 @@ from reid_app.tracklets.locks import file_lock
 from reid_app.tracklets.parts import TrackSource
 from reid_app.tracklets.store import CropStore, StoredFile
 from reid_app.tracklets.types import Tracklet
+from reid_app.tracklets.watch import Unwatched, Watch
 from reid_app.video.hashing import content_sha256
 from reid_app.video.info import VideoInfo
 from reid_app.video.reader import inspect_video, open_video

@@ -12,9 +12,9 @@ from reid_app.catalog.rows import IdentityRow, TrackletRow
 from reid_app.data.types import LabelledTracklet, ReidDataset
 from reid_app.errors import InputError
 from reid_app.pipelines.parts import open_store
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
 from reid_app.tracklets.files import full_disk_is_named, write_atomically
+from reid_app.tracklets.watch import Watch
 
 _PAGE = 500
 NAMES_FILE = "names.json"

@@ -14,12 +14,12 @@ from reid_app.data.pictures import read_picture
 from reid_app.data.types import LabelledTracklet
 from reid_app.errors import InputError
 from reid_app.model.config import EncoderConfig
-from reid_app.pipelines.watch import Watch
 from reid_app.tracking.quality import sharpness
 from reid_app.tracklets.files import write_atomically
 from reid_app.tracklets.parts import Encoder
 from reid_app.tracklets.sampling import sample_evenly
 from reid_app.tracklets.types import Crop, CropQuality, Image, Tracklet
+from reid_app.tracklets.watch import Watch
 
 _PORTION = 256
 """Pictures (or one tracklet) embedded and kept at a time: so much is lost when the work is stopped."""

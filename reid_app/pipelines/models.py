@@ -7,8 +7,8 @@ from typing import Any
 from reid_app.errors import ModelInvalidError, ModelMissingError, NotFoundError
 from reid_app.model.known import KnownModel
 from reid_app.pipelines.parts import known_models, model_places
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from reid_app.catalog.rows import NewProbeTracklet
 from reid_app.errors import InputError, LimitError
 from reid_app.pipelines.extract import ResumePoint, extract_tracklets
 from reid_app.pipelines.parts import open_detector, open_track_source
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
 from reid_app.tracking.builder import TrackletBuilder
 from reid_app.tracking.quality import crop_quality
@@ -19,6 +18,7 @@ from reid_app.tracking.stride import automatic_stride
 from reid_app.tracklets.parts import Encoder
 from reid_app.tracklets.store import CropStore
 from reid_app.tracklets.types import Box, Crop, Image, Tracklet
+from reid_app.tracklets.watch import Watch
 from reid_app.video.reader import inspect_video, open_video
 
 PROBE_CAMERA = "probe"

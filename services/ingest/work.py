@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from reid_app.catalog.catalog import Catalog
 from reid_app.errors import InputError
 from reid_app.pipelines.ingest import find_report, ingest_video
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Watch
 from services.http.uploads import renamed
 
 QUEUE = "ingest"

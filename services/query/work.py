@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from reid_app.catalog.catalog import Catalog
 from reid_app.errors import DamagedError, InputError
 from reid_app.pipelines.probe import store_probe, tracklet_of_crops, tracklets_of_scene, tracklets_of_video
-from reid_app.pipelines.watch import Watch
 from reid_app.settings import Settings
 from reid_app.tracklets.parts import Encoder
 from reid_app.tracklets.store import CropStore, decode_picture
 from reid_app.tracklets.types import Image, Tracklet
+from reid_app.tracklets.watch import Watch
 from services.http.uploads import renamed
 
 QUEUE = "probes"

@@ -16,12 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reid_app.evaluation.bootstrap import Interval
 from reid_app.model.config import EncoderConfig
-from reid_app.pipelines.evaluate import Comparison, EncoderResult, differences
+from reid_app.pipelines.evaluate import HEADLINES, Comparison, EncoderResult, differences
 from reid_app.pipelines.evaluate_dataset import EvaluationAnswer, EvaluationRequest, encoder_grid, evaluate_dataset
-from reid_app.pipelines.watch import Unwatched
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Unwatched
 
 RESULTS = Path(__file__).parent / "results"
 MODELS = ("osnet_x0_25_msmt17", "person_reidentification_retail_0287", "colour")
@@ -76,7 +75,7 @@ def table(site: Site, answer: EvaluationAnswer) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for result in results:
         cells = [result.encoder, str(result.config.pooling), str(result.config.num_frames or "all")]
-        rank1, mean_ap, mean_inp = (bounded(result.intervals[name]) for name in ("rank1", "mean_ap", "mean_inp"))
+        rank1, mean_ap, mean_inp = (result.intervals[name].text for name in ("rank1", "mean_ap", "mean_inp"))
         yield f"| {' | '.join([*cells, rank1, f'{result.evaluation.rank_k(5):.3f}', mean_ap, mean_inp])} |"
     yield ""
     yield from comparisons("Encoders, each with the mean of 8 frames", [plain_of(results, name) for name in MODELS])
@@ -92,8 +91,8 @@ def comparisons(heading: str, results: Sequence[EncoderResult]) -> Iterator[str]
     yield ""
     for difference in differences(results, seed=SEED):
         parts = [
-            f"{name} {signed(difference.metrics[metric])} {difference.verdict(metric)}"
-            for name, metric in (("rank-1", "rank1"), ("mAP", "mean_ap"))
+            f"{name} {difference.metrics[metric].signed_text} {difference.verdict(metric)}"
+            for name, metric in HEADLINES.items()
         ]
         yield f"- {difference.encoder}: {', '.join(parts)}"
     yield ""
@@ -106,14 +105,6 @@ def plain_of(results: Sequence[EncoderResult], model: str) -> EncoderResult:
         for result in results
         if (result.config.model, result.config.pooling, result.config.num_frames) == (model, "mean", 8)
     )
-
-
-def bounded(interval: Interval) -> str:
-    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
-
-
-def signed(interval: Interval) -> str:
-    return f"{interval.estimate:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
 
 
 def main() -> None:

@@ -18,9 +18,9 @@ from reid_app.data.synthetic.config import SyntheticConfig
 from reid_app.data.synthetic.dataset import is_finished, open_data_set, sweep, write_identity
 from reid_app.data.synthetic.rasteriser import renderer_name
 from reid_app.data.synthetic.studio import Studio
-from reid_app.data.synthetic.watch import Watch
 from reid_app.errors import CancelledError, ReidError
 from reid_app.tracklets.locks import file_lock
+from reid_app.tracklets.watch import Watch
 
 _PATIENCE = 2.0
 """Seconds without news after which it is looked whether a process died."""

@@ -3,7 +3,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
@@ -26,6 +25,7 @@ from reid_app.evaluation.report.evaluation_page import (
     RankedTracklet,
 )
 from reid_app.evaluation.report.evaluation_report import write_evaluation_report
+from tests.unit.evaluation.reading import ReadPage
 
 
 def _evaluation(pids: list[int], camids: list[int]) -> Evaluation:
@@ -69,38 +69,10 @@ PAGE = EvaluationPage(
 )
 
 
-class _Page(HTMLParser):
-    """What a reader of the page meets: tags with attributes, and text outside of the style sheet."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.source = source
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.pieces: list[str] = []
-        self._in_style = False
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._in_style = tag == "style"
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = self._in_style and tag != "style"
-
-    def handle_data(self, data: str) -> None:
-        if not self._in_style:
-            self.pieces.append(data)
-
+class _Page(ReadPage):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.pieces).split()).replace(" ,", ",")
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    def values(self, attribute: str) -> list[str]:
-        return [value for _, attributes in self.tags if (value := attributes.get(attribute)) is not None]
 
 
 @pytest.fixture

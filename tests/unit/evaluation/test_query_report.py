@@ -2,7 +2,6 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reid_app.evaluation.report.query_report import QueryReport, ReportEntry, Sighting, write_query_report
+from tests.unit.evaluation.reading import ReadPage
 
 MADE_AT = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
 PROBE = Sighting(
@@ -44,30 +44,10 @@ REPORT = QueryReport(
 )
 
 
-class _Page(HTMLParser):
-    """What a reader of the page meets: tags with attributes, and text outside of the style sheet."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self._in_style = False
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._in_style = tag == "style"
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = self._in_style and tag != "style"
-
-    def handle_data(self, data: str) -> None:
-        if not self._in_style:
-            self.text += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
+class _Page(ReadPage):
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
 
 
 @pytest.fixture

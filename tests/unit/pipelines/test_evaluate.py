@@ -13,8 +13,8 @@ from reid_app.pipelines.evaluate import Comparison
 from reid_app.pipelines.evaluate_dataset import EvaluationAnswer, EvaluationRequest, encoder_grid, evaluate_dataset
 from reid_app.pipelines.identities import name_tracklet
 from reid_app.pipelines.parts import open_catalog, open_store
-from reid_app.pipelines.watch import Unwatched
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Unwatched
 from tests.world import store_people
 
 COSINE = Comparison(rerank=None, expand_queries=0, seed=0)

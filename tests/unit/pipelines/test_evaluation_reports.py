@@ -9,8 +9,8 @@ from reid_app.model.config import EncoderConfig
 from reid_app.pipelines.evaluate import Comparison
 from reid_app.pipelines.evaluate_dataset import EvaluationAnswer, EvaluationRequest, evaluate_dataset
 from reid_app.pipelines.evaluation_reports import NUM_EXAMPLES, TOP_K, write_reports
-from reid_app.pipelines.watch import Unwatched
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Unwatched
 
 
 def measured(root: Path, *encoders: EncoderConfig, data_dir: Path) -> EvaluationAnswer:

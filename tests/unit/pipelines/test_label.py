@@ -13,8 +13,8 @@ from reid_app.errors import CancelledError, DamagedError, InputError
 from reid_app.pipelines.identities import name_tracklet
 from reid_app.pipelines.label import catalog_dataset, export_labelled
 from reid_app.pipelines.parts import open_catalog, open_store
-from reid_app.pipelines.watch import Unwatched
 from reid_app.settings import Settings
+from reid_app.tracklets.watch import Unwatched
 from tests.world import store_people
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 200, 30)

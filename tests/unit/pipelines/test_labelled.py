@@ -15,9 +15,9 @@ from reid_app.model.colour import ColourEncoder, colour_features
 from reid_app.model.config import EncoderConfig
 from reid_app.pipelines import labelled
 from reid_app.pipelines.labelled import embed_labelled
-from reid_app.pipelines.watch import Unwatched
 from reid_app.tracklets.store import encode_jpeg
 from reid_app.tracklets.types import Image, Tracklet
+from reid_app.tracklets.watch import Unwatched
 from tests.unit.model.people import noise
 
 CONFIG = EncoderConfig(num_frames=2)

@@ -10,9 +10,9 @@ import pytest
 from reid_app.catalog.catalog import Catalog
 from reid_app.errors import InputError
 from reid_app.pipelines.parts import open_catalog, open_encoder, open_store
-from reid_app.pipelines.watch import Unwatched
 from reid_app.settings import Settings, load_settings
 from reid_app.tracklets.store import encode_jpeg
+from reid_app.tracklets.watch import Unwatched
 from reid_app.video.reader import open_video
 from services.ingest.work import IngestOrder, ingest
 from services.query.work import ProbeOrder, make_probe

@@ -4,10 +4,10 @@ from typing import Protocol
 
 
 class Watch(Protocol):
-    """Looks on while a pipeline works: a progress bar, a job, or nobody."""
+    """Looks on while long work is done: a progress bar, a job, or nobody."""
 
     def progress(self, done: int, total: int, unit: str) -> None:
-        """Called often; ``done`` of ``total`` units (``frames``, ``tracklets``) are done."""
+        """Called often; ``done`` of ``total`` units (``frames``, ``tracklets``, ``identities``) are done."""
         ...
 
     def check_cancelled(self) -> None:
