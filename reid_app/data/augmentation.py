@@ -42,6 +42,8 @@ class Variation:
     contrast: float
     saturation: float
     """Factors; 1 changes nothing."""
+    balance: tuple[float, float, float]
+    """Factors of red, green and blue: another white."""
     erased: tuple[int, int, int, int] | None
     """Rectangle ``x1, y1, x2, y2`` in pixels, x2 and y2 exclusive; None is none."""
 
@@ -51,7 +53,8 @@ def draw_variation(config: AugmentationConfig, *, height: int, width: int, gener
 
     Always takes as many numbers from the generator, so that setting one option to zero leaves the others as they were.
     """
-    flip, right, down, light, contrast, colour, is_erased, *box = generator.random(11).tolist()
+    flip, right, down, light, contrast, colour, is_erased, *more = generator.random(14).tolist()
+    red, green, blue = (1.0 + config.balance * (2.0 * uniform - 1.0) for uniform in more[4:])
     return Variation(
         is_flipped=flip < config.flip,
         shift_x=_whole(right, config.shift_px),
@@ -59,7 +62,8 @@ def draw_variation(config: AugmentationConfig, *, height: int, width: int, gener
         brightness=1.0 + config.brightness * (2.0 * light - 1.0),
         contrast=1.0 + config.contrast * (2.0 * contrast - 1.0),
         saturation=1.0 + config.saturation * (2.0 * colour - 1.0),
-        erased=_rectangle(box, height=height, width=width) if is_erased < config.erase else None,
+        balance=(red, green, blue),
+        erased=_rectangle(more[:4], height=height, width=width) if is_erased < config.erase else None,
     )
 
 
@@ -76,7 +80,7 @@ def vary_clip(frames_THW3: NDArray[np.uint8], variation: Variation, *, mean_colo
     """
     num_frames, height, width, _ = frames_THW3.shape
     tall = frames_THW3.reshape(num_frames * height, width, 3)
-    if (variation.brightness, variation.contrast, variation.saturation) != (1.0, 1.0, 1.0):
+    if (variation.brightness, variation.contrast, variation.saturation, *variation.balance) != (1.0,) * 6:
         tall = cv2.transform(tall, colour_matrix(variation, mean_rgb=cv2.mean(tall)[:3]))
     if variation.is_flipped:
         tall = cv2.flip(tall, 1)
@@ -88,17 +92,18 @@ def vary_clip(frames_THW3: NDArray[np.uint8], variation: Variation, *, mean_colo
 
 
 def colour_matrix(variation: Variation, *, mean_rgb: tuple[float, ...]) -> NDArray[np.float64]:
-    """Brightness, contrast and saturation as one affine map of colours ``(3, 4)``, so pixels are rounded once only.
+    """Brightness, contrast, saturation and balance as one affine map of colours ``(3, 4)``: pixels are rounded once.
 
-    ``b * (c * (s * rgb + (1 - s) * grey(rgb)) + (1 - c) * grey(mean_rgb))``
+    ``w * b * (c * (s * rgb + (1 - s) * grey(rgb)) + (1 - c) * grey(mean_rgb))``
 
     Args:
-        variation: b, c and s.
+        variation: b, c and s, and w, one factor for each colour.
         mean_rgb: Mean colour of the clip in [0, 255]; contrast leaves its grey as it is.
     """
     saturated = variation.saturation * np.eye(3) + (1.0 - variation.saturation) * GREY_OF_RGB
     lift = (1.0 - variation.contrast) * float(GREY_OF_RGB @ np.asarray(mean_rgb))
-    return variation.brightness * np.column_stack([variation.contrast * saturated, np.full(3, lift)])
+    gains_31 = variation.brightness * np.array(variation.balance)[:, None]
+    return np.asarray(gains_31 * np.column_stack([variation.contrast * saturated, np.full(3, lift)]), np.float64)
 
 
 def _shifted(frames_THW3: NDArray[np.uint8], variation: Variation, *, mean_colour: Rgb) -> NDArray[np.uint8]:

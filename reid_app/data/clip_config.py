@@ -51,6 +51,7 @@ class AugmentationConfig(BaseModel):
     brightness: Jitter = Field(default=0.0, description="Brightness is multiplied by a factor in 1 - x to 1 + x.")
     contrast: Jitter = Field(default=0.0, description="The same for the contrast about the clip's mean grey.")
     saturation: Jitter = Field(default=0.0, description="The same for the distance of colours from their grey.")
+    balance: Jitter = Field(default=0.0, description="Red, green and blue are multiplied by one such factor each.")
     erase: Probability = Field(
         default=0.0, description="Probability that a rectangle of 2 to 40 % of the picture takes the mean colour."
     )

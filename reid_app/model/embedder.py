@@ -8,9 +8,9 @@ from torch.nn import functional
 
 from reid_app.model.backbones.backbone import Backbone
 from reid_app.model.backbones.build import build_backbone
+from reid_app.model.backbones.initial import start_from
 from reid_app.model.embedder_config import EmbedderConfig
 from reid_app.model.temporal import TemporalPooling
-from reid_app.model.weight_files import load_trunk
 
 
 class TrackletEmbedder(nn.Module):
@@ -82,11 +82,11 @@ def build_embedder(config: EmbedderConfig) -> TrackletEmbedder:
     Raises:
         SettingsError: The backbone needs a package that is not installed, or larger pictures.
         ModelMissingError: The file of initial weights does not exist.
-        ModelInvalidError: It is no safetensors file or does not fit; the message names the tensors.
+        ModelInvalidError: It is damaged or does not fit; the message says what.
     """
     backbone = build_backbone(config)
     if config.initial_weights is not None:
-        load_trunk(backbone.trunk, path=config.initial_weights, unused=backbone.unused)
+        start_from(config.initial_weights, backbone=backbone)
     return TrackletEmbedder(backbone, config=config)
 
 

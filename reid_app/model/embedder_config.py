@@ -23,10 +23,17 @@ OsnetName = Literal[
     "osnet_ain_x0_75",
     "osnet_ain_x1_0",
 ]
+SlimResnetName = Literal["slim_resnet", "slim_resnet_guided"]
 TorchvisionName = Literal["resnet50", "googlenet", "mobilenet_v3_small", "mobilenet_v3_large"]
 
+GUIDED: SlimResnetName = "slim_resnet_guided"
+"""The backbone with a part that is never trained here."""
 TIMM_PREFIX = "timm:"
-BACKBONES: tuple[str, ...] = (*get_args(TorchvisionName), *get_args(OsnetName))
+BACKBONES: tuple[str, ...] = (
+    *get_args(TorchvisionName),
+    *get_args(OsnetName),
+    *get_args(SlimResnetName),
+)
 """Every backbone by name; beside them `timm:NAME`."""
 
 
@@ -36,8 +43,8 @@ class EmbedderConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     backbone: str = Field(
-        description="resnet50, googlenet, mobilenet_v3_small, mobilenet_v3_large, osnet[_ibn|_ain]_x0_25 to x1_0, or "
-        "`timm:NAME`.",
+        description="resnet50, googlenet, mobilenet_v3_small, mobilenet_v3_large, osnet[_ibn|_ain]_x0_25 to x1_0, "
+        "slim_resnet[_guided], or `timm:NAME`.",
     )
     last_stride: Literal[1, 2] = Field(
         default=2, description="resnet50: stride of its last stage; 1 keeps four times as many places."
@@ -52,7 +59,9 @@ class EmbedderConfig(BaseModel):
     neck: Literal["bn", "none"] = Field(default="bn", description="Batch normalisation of the pooled vector, or none.")
     preprocess: Preprocess = Field(description="How a crop becomes the network's input.")
     initial_weights: Path | None = Field(
-        default=None, description="safetensors file in the backbone's public layout to start from; null for nothing."
+        default=None,
+        description="safetensors file in the backbone's public layout to start from; null for nothing. "
+        "slim_resnet_guided: or YOLOX-nano's ONNX file, the guide.",
     )
 
     @field_validator("backbone")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from reid_app.data.clip_config import AugmentationConfig, BatchConfig, LoaderConfig
 from reid_app.losses.config import ObjectiveConfig
-from reid_app.model.embedder_config import EmbedderConfig
+from reid_app.model.embedder_config import GUIDED, EmbedderConfig
 
 Rate = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
@@ -148,6 +148,16 @@ class Recipe(_Part):
     )
     compile: bool = Field(default=False, description="Whether torch.compile makes the steps faster.")
     records: RecordsConfig = RecordsConfig()
+
+    @field_validator("model")
+    @classmethod
+    def _check_guide(cls, model: EmbedderConfig) -> EmbedderConfig:
+        if model.backbone == GUIDED and model.initial_weights is None:
+            raise ValueError(
+                f"{GUIDED} needs initial_weights, because its guide is not trained: give yolox_nano.onnx, the standard "
+                f"export of YOLOX-nano (reid models pull yolox_nano), or a checkpoint to go on from"
+            )
+        return model
 
     @field_validator("objective", mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from reid_app.data.synthetic.config import SyntheticConfig
 from reid_app.data.synthetic.mesh import Floats
 
+_NO_HAZE = (0.0, 0.0, 0.0)
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
@@ -24,8 +25,8 @@ class Response:
     saturation: float
     contrast: float
     gamma: float
-    haze: float
-    """Added to black."""
+    haze: tuple[float, float, float]
+    """What stands in place of black: stray light, or a bad setting."""
     lens_blur: float
     """Deviation in pixels of a crop 128 high."""
     motion_blur: float
@@ -39,16 +40,19 @@ class Response:
 
 
 def draw_response(rng: Generator, *, config: SyntheticConfig) -> Response:
-    """The response of a camera. Cameras differ much in brightness and warmth, little in hue; some are set badly."""
-    off = float(rng.choice([1.0, 2.0], p=[0.8, 0.2]))
-    warm, tint = off * rng.normal(0, 0.09), off * rng.normal(0, 0.035)
+    """The response of a camera. Cameras differ much in brightness and warmth, little in hue; some are set badly.
+
+    Cameras of real collections turn out a little bluer, and a little less green, than the light of a neutral sky.
+    """
+    off = float(rng.choice([1.0, 2.0], p=[0.75, 0.25]))
+    warm, tint = off * rng.normal(-0.04, 0.09), off * rng.normal(0, 0.045)
     coloured = Response(
-        exposure=float(np.exp(np.clip(rng.normal(0.03, 0.28), -0.55, 0.3))),
+        exposure=float(np.exp(np.clip(rng.normal(0.03, 0.32), -0.7, 0.4))),
         balance=(float(np.exp(warm)), float(np.exp(-abs(tint))), float(np.exp(-warm + abs(tint) * 0.6))),
         saturation=rng.uniform(0.6, 1.25),
         contrast=rng.uniform(0.95, 1.35),
         gamma=rng.uniform(0.85, 1.2),
-        haze=float(max(0.0, rng.normal(0.015, 0.025))),
+        haze=_draw_haze(rng),
         lens_blur=rng.gamma(2.0, 0.12),
         motion_blur=rng.uniform(0.0, 0.03),
         sharpening=float(max(0.0, rng.normal(0.6, 0.6))),
@@ -59,10 +63,17 @@ def draw_response(rng: Generator, *, config: SyntheticConfig) -> Response:
     return _left_out(coloured, config=config)
 
 
+def _draw_haze(rng: Generator) -> tuple[float, float, float]:
+    """Hardly any in most cameras, a veil of grey to violet in the others."""
+    depth = float(rng.choice([max(0.0, rng.normal(0.015, 0.02)), min(rng.gamma(2.0, 0.06), 0.3)], p=[0.65, 0.35]))
+    red, blue = np.exp(rng.normal(0.08, 0.12, 2))
+    return (float(depth * red), depth, float(depth * blue))
+
+
 def _left_out(response: Response, *, config: SyntheticConfig) -> Response:
     if not config.camera_colour:
         response = replace(
-            response, exposure=1.0, balance=(1.0, 1.0, 1.0), saturation=1.0, contrast=1.0, gamma=1.0, haze=0.0
+            response, exposure=1.0, balance=(1.0, 1.0, 1.0), saturation=1.0, contrast=1.0, gamma=1.0, haze=_NO_HAZE
         )
     if not config.camera_damage:
         response = replace(
@@ -79,7 +90,8 @@ def developed(light_HW3: Floats, *, response: Response) -> Floats:
     coloured = grey + (shown - grey) * np.float32(response.saturation)
     curved = np.clip(coloured, 0, 1) ** np.float32(response.gamma)
     curved = 0.45 + (curved - 0.45) * np.float32(response.contrast)
-    return np.asarray(np.clip(response.haze + curved * (1 - response.haze), 0, 1), dtype=np.float32)
+    haze = np.array(response.haze, dtype=np.float32)
+    return np.asarray(np.clip(haze + curved * (1 - haze), 0, 1), dtype=np.float32)
 
 
 def _filmic(light_HW3: Floats) -> Floats:

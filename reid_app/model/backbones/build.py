@@ -5,7 +5,14 @@ from typing import get_args
 from torch import nn
 
 from reid_app.model.backbones.backbone import Backbone
-from reid_app.model.embedder_config import TIMM_PREFIX, EmbedderConfig, OsnetName, TorchvisionName
+from reid_app.model.embedder_config import (
+    GUIDED,
+    TIMM_PREFIX,
+    EmbedderConfig,
+    OsnetName,
+    SlimResnetName,
+    TorchvisionName,
+)
 
 
 def build_backbone(config: EmbedderConfig) -> Backbone:
@@ -24,6 +31,12 @@ def build_backbone(config: EmbedderConfig) -> Backbone:
 
             net = make_osnet(osnet_name)
             return Backbone(net, head=nn.Identity(), feature_dim=FEATURE_DIM, unused=("classifier.",))
+    if config.backbone in get_args(SlimResnetName):
+        from reid_app.model.backbones.slim_resnet import SlimResnet, StripePooling
+
+        slim = SlimResnet(is_guided=config.backbone == GUIDED)
+        pooling = StripePooling()
+        return Backbone(slim, head=pooling, feature_dim=pooling.num_parts * slim.feature_dim, unused=())
     for torchvision_name in get_args(TorchvisionName):
         if config.backbone == torchvision_name:
             from reid_app.model.backbones.torchvision_nets import make_torchvision  # 0.8 s

@@ -10,9 +10,20 @@ from torchvision.transforms.v2 import functional
 from reid_app.data.augmentation import Variation, draw_variation, vary_clip
 from reid_app.data.clip_config import AugmentationConfig
 
-NOTHING = Variation(is_flipped=False, shift_x=0, shift_y=0, brightness=1.0, contrast=1.0, saturation=1.0, erased=None)
+NOTHING = Variation(
+    is_flipped=False,
+    shift_x=0,
+    shift_y=0,
+    brightness=1.0,
+    contrast=1.0,
+    saturation=1.0,
+    balance=(1.0, 1.0, 1.0),
+    erased=None,
+)
 MEAN = (120, 110, 100)
-EVERYTHING = AugmentationConfig(flip=0.5, shift_px=3, brightness=0.3, contrast=0.3, saturation=0.3, erase=0.5)
+EVERYTHING = AugmentationConfig(
+    flip=0.5, shift_px=3, brightness=0.3, contrast=0.3, saturation=0.3, balance=0.3, erase=0.5
+)
 
 variations = st.builds(
     Variation,
@@ -22,6 +33,7 @@ variations = st.builds(
     brightness=st.floats(0.2, 1.8),
     contrast=st.floats(0.2, 1.8),
     saturation=st.floats(0.2, 1.8),
+    balance=st.tuples(st.floats(0.5, 1.5), st.floats(0.5, 1.5), st.floats(0.5, 1.5)),
     erased=st.none() | st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(3, 5), st.integers(4, 7)),
 )
 
@@ -55,7 +67,7 @@ def vary_slowly(frames: np.ndarray, variation: Variation) -> np.ndarray:
         colour = frames[t, from_y, from_x].astype(np.float64)
         colour = grey(colour) + variation.saturation * (colour - grey(colour))
         colour = mean_grey + variation.contrast * (colour - mean_grey)
-        varied[t, y, x] = np.clip(colour * variation.brightness, 0, 255)
+        varied[t, y, x] = np.clip(colour * variation.brightness * np.array(variation.balance), 0, 255)
     return varied
 
 
@@ -109,8 +121,9 @@ def test_every_option_is_drawn_over_its_whole_range():
     for shifts in ([one.shift_x for one in drawn], [one.shift_y for one in drawn]):
         assert set(shifts) == set(range(-3, 4))
         assert all(abs(shifts.count(shift) / 2000 - 1 / 7) < 0.056 for shift in range(-3, 4))
-    for name in ("brightness", "contrast", "saturation"):
-        factors = np.array([getattr(one, name) for one in drawn])
+    named = {name: [getattr(one, name) for one in drawn] for name in ("brightness", "contrast", "saturation")}
+    balances = dict(zip(("red", "green", "blue"), zip(*(one.balance for one in drawn), strict=True), strict=True))
+    for factors in map(np.array, (named | balances).values()):
         assert factors.min() == pytest.approx(0.7, abs=0.01)
         assert factors.max() == pytest.approx(1.3, abs=0.01)
         assert abs(np.median(factors) - 1.0) < 0.03

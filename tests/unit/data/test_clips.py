@@ -14,7 +14,14 @@ CAFFE = SMALL.model_copy(
     update={"channel_order": "bgr", "scale": 1.0, "mean": (104.0, 117.0, 123.0), "std": (1.0, 2.0, 3.0)}
 )
 MOVED = Variation(
-    is_flipped=True, shift_x=2, shift_y=-1, brightness=1.2, contrast=0.9, saturation=0.8, erased=(1, 2, 4, 9)
+    is_flipped=True,
+    shift_x=2,
+    shift_y=-1,
+    brightness=1.2,
+    contrast=0.9,
+    saturation=0.8,
+    balance=(1.0, 0.9, 1.1),
+    erased=(1, 2, 4, 9),
 )
 
 

@@ -38,7 +38,7 @@ def shipped(name: str, *changes: str) -> Recipe:
 
 
 def test_all_that_were_promised_are_there() -> None:
-    assert {path.stem for path in RECIPES} == {*TABLE, "mars-strong", "tiny"}
+    assert {path.stem for path in RECIPES} == {*TABLE, "mars-strong", "synthetic", "tiny"}
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
@@ -113,6 +113,11 @@ def test_a_wrong_key_or_value_is_named(change: str, answer: str) -> None:
         shipped("mars-official", change)
 
 
+def test_a_guide_without_weights_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"key model: slim_resnet_guided needs initial_weights.*reid models pull"):
+        shipped("tiny", "model.backbone=slim_resnet_guided")
+
+
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "just text"])
 def test_a_file_that_is_no_recipe_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.yaml").write_text(text)
@@ -123,12 +128,13 @@ def test_a_file_that_is_no_recipe_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_shipped_recipe_trains(path: Path, crops: Path, tmp_path: Path) -> None:
+def test_a_shipped_recipe_trains(path: Path, crops: Path, tmp_path: Path, models_dir: Path) -> None:
     """Its network, pooling, objective and optimiser fit together; on few and small pictures."""
-    smaller = ("data.dataset=mars-crops", "threads=1", "length.count=1", "batch.num_identities=2")
+    smaller = ("data.dataset=mars-crops", "threads=1", "length.count=1", "batch.num_identities=2", "compile=false")
     size = ("model.preprocess.height=96", "model.preprocess.width=96")
     share = () if load_recipe(path).validation is None else ("validation.share=0.34",)
-    report = run(load_recipe(path, changes=(*smaller, *size, *share)), crops, tmp_path)
+    guide = (f"model.initial_weights={models_dir}/yolox_nano.onnx",) if path.stem == "synthetic" else ()
+    report = run(load_recipe(path, changes=(*smaller, *size, *share, *guide)), crops, tmp_path)
     assert load_checkpoint(report.last)[1].recipe["seed"] == load_recipe(path).seed
 
 
