@@ -11,13 +11,18 @@ app = typer.Typer(
     help="Synthetic people to train on: nobody real is in them.", no_args_is_help=True, rich_markup_mode=None
 )
 
-EXAMPLES = (
+PEOPLE_EXAMPLES = (
     "Examples: reid synth people --out people --identities 2000 --seed 1; "
     "reid synth people --out plain --identities 500 --seed 1 --without patterns --without crop_errors"
 )
 
+SCENES_EXAMPLES = (
+    "Examples: reid synth scenes --out scenes --identities 12 --cameras 3 --seconds 60 --seed 1; "
+    "reid ingest scenes/c001.mp4 --camera c001 --tracks scenes/c001.txt"
+)
 
-@app.command("people", epilog=EXAMPLES)
+
+@app.command("people", epilog=PEOPLE_EXAMPLES)
 def people(
     out: Annotated[Path, typer.Option(help="Folder of the data set; an unfinished one is gone on with.")],
     identities: Annotated[int, typer.Option(min=1, help="How many people.")],
@@ -59,3 +64,33 @@ def people(
             watch=watch,
         )
     typer.echo(f"{identities} people in {out}, {made} of them made now")
+
+
+@app.command("scenes", epilog=SCENES_EXAMPLES)
+def scenes(
+    out: Annotated[Path, typer.Option(help="Folder of the videos; an unfinished one is gone on with.")],
+    identities: Annotated[int, typer.Option(help="How many people; each walks past every camera.")],
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and options give the same frames.")],
+    cameras: Annotated[int, typer.Option(help="How many videos.")] = 2,
+    seconds: Annotated[float, typer.Option(help="Length of each video, 1 to 3600.")] = 20.0,
+    fps: Annotated[int, typer.Option(help="Frames a second, 1 to 60.")] = 15,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, one core each; each films one camera.")] = 2,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder where the bodies are kept, made once.  [default: OUT/.cache]")
+    ] = None,
+) -> None:
+    """Film synthetic people who walk past several cameras: OUT/c001.mp4, and who is where in OUT/c001.txt.
+
+    The text is ground truth as of MOTChallenge: frame,id,left,top,width,height,1,1,visibility.
+
+    Needs the extra `synth`. Killed, it goes on with the videos that are not there. OUT/manifest.json says who they are.
+    """
+    from reid_app.data.synthetic.scene_config import scene_config
+    from reid_app.data.synthetic.scenes import generate_scenes
+
+    config = scene_config(identities=identities, cameras=cameras, seconds=seconds, fps=fps)
+    with progress_bar("filming people") as watch:
+        made = generate_scenes(
+            out, seed=seed, config=config, cache=cache or out / ".cache", workers=workers, watch=watch
+        )
+    typer.echo(f"{cameras} videos of {identities} people in {out}, {made} of them made now")

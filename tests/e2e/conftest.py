@@ -30,7 +30,7 @@ def real_video(test_data_dir: Path) -> Path:
 @pytest.fixture(scope="session")
 def sample_videos() -> tuple[Path, Path]:
     folder = Path(__file__).resolve().parents[2] / "deploy" / "sample"
-    return folder / "camera_1.mp4", folder / "camera_2.mp4"
+    return folder / "c001.mp4", folder / "c002.mp4"
 
 
 @pytest.fixture(scope="session")

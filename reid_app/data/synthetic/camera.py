@@ -28,8 +28,15 @@ class Camera:
     place: str
 
 
-def draw_camera(*, seed: int, number: int, config: SyntheticConfig) -> Camera:
-    """Camera of a data set; depends on nothing but seed, number and config."""
+def draw_camera(*, seed: int, number: int, config: SyntheticConfig, beside: bool) -> Camera:
+    """Camera of a data set; depends on nothing but what is given.
+
+    Args:
+        seed: Of the data set.
+        number: Of the camera.
+        config: What is left out.
+        beside: Whether things stand beside the people; otherwise the whole width is theirs to cross.
+    """
     rng = generator_of(seed, "camera", number)
     view, nearest = _draw_view(rng)
     farthest = nearest * float(rng.uniform(1.4, 2.2))
@@ -44,6 +51,7 @@ def draw_camera(*, seed: int, number: int, config: SyntheticConfig) -> Camera:
             view=view,
             place=place,
             farthest=farthest,
+            beside=beside,
             plain=not config.backgrounds,
         ),
         response=draw_response(rng, config=config),

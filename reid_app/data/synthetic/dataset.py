@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from reid_app.data.synthetic.config import SyntheticConfig
 from reid_app.data.synthetic.randomness import generator_of
@@ -49,8 +50,7 @@ def cameras_of(identity: int, *, seed: int, config: SyntheticConfig) -> list[int
 
 def write_identity(root: Path, *, identity: int, seed: int, config: SyntheticConfig, studio: Studio) -> None:
     """Make one identity. Where another process has made it meanwhile, that one stays: it is the same."""
-    folder = root / f"{_MAKING}{identity}-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = making_folder(root, number=identity)
     cameras: dict[str, Any] = {}
     for camera in cameras_of(identity, seed=seed, config=config):
         for tracklet in range(config.tracklets_per_camera):
@@ -61,13 +61,20 @@ def write_identity(root: Path, *, identity: int, seed: int, config: SyntheticCon
                 (place / f"{frame:03d}.jpg").write_bytes(_jpeg(crop))
             cameras[f"c{camera:03d}"] = asdict(outfit) | {"place": studio.camera(camera).place}
     attributes = {"identity": identity, "person": asdict(studio.person(identity)), "cameras": cameras}
-    (folder / ATTRIBUTES).write_bytes(_json(attributes))
+    (folder / ATTRIBUTES).write_bytes(json_bytes(attributes))
     try:
         folder.rename(folder_of(root, identity=identity))
     except OSError:
         if not is_finished(root, identity=identity):
             raise
         shutil.rmtree(folder)
+
+
+def making_folder(root: Path, *, number: int) -> Path:
+    """Where this process makes a thing before it is moved to its place: a new folder, not there yet."""
+    folder = root / f"{_MAKING}{number}-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 def sweep(root: Path) -> None:
@@ -78,31 +85,37 @@ def sweep(root: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_data_set(root: Path, *, seed: int, config: SyntheticConfig, renderer: str) -> None:
-    """Write the manifest, or check that the one that is there is of the same data set.
-
-    Raises:
-        ConflictError: The folder holds something else, or a data set of another seed, config, format or renderer.
-        DamagedError: The manifest cannot be read.
-    """
-    manifest = {
+def manifest_of(*, seed: int, config: BaseModel, renderer: str) -> dict[str, Any]:
+    """What shapes a data set, and so has to be the same to go on with it."""
+    return {
         "format": FORMAT,
         "seed": seed,
         "config": config.model_dump(),
         "renderer": renderer,
         "versions": {name: _version(name) for name in ("anny", "moderngl", "numpy", "opencv-python")},
     }
+
+
+def open_data_set(root: Path, *, manifest: dict[str, Any]) -> None:
+    """Write the manifest, or check that the one that is there is of the same data set.
+
+    Raises:
+        ConflictError: The folder holds something else, or a data set of another manifest.
+        DamagedError: The manifest cannot be read.
+    """
+    content = json_bytes(manifest)
     path = root / MANIFEST
     if not path.is_file():
         if any(not entry.name.startswith(".") for entry in root.iterdir()):
             raise ConflictError(f"{root} is not empty and has no {MANIFEST}: give another folder")
-        write_atomically(path, _json(manifest))
+        write_atomically(path, content)
         return
     try:
         present = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise DamagedError(f"{path} cannot be read ({error}): give another folder, or remove this one") from error
-    differing = [name for name in manifest if present.get(name) != manifest[name]]
+    wanted = json.loads(content)
+    differing = [name for name in wanted if present.get(name) != wanted[name]]
     if differing:
         raise ConflictError(
             f"{root} holds synthetic people of another {', '.join(differing)}: give another folder, or remove this one"
@@ -114,7 +127,8 @@ def _jpeg(crop: NDArray[np.uint8]) -> bytes:
     return encoded.tobytes()
 
 
-def _json(content: dict[str, Any]) -> bytes:
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """A document for people to read."""
     return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
 
 

@@ -1,29 +1,25 @@
 """Make a data set of synthetic people, in parallel; whatever the number of processes, the bytes are the same."""
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
-from multiprocessing.queues import Queue
+from functools import partial
 from pathlib import Path
-from queue import Empty
-
-import cv2
 
 from reid_app.data.synthetic.bodies import load_bodies
 from reid_app.data.synthetic.config import SyntheticConfig
-from reid_app.data.synthetic.dataset import is_finished, open_data_set, sweep, write_identity
+from reid_app.data.synthetic.crew import Make, made_by_crew
+from reid_app.data.synthetic.dataset import (
+    is_finished,
+    manifest_of,
+    open_data_set,
+    sweep,
+    write_identity,
+)
 from reid_app.data.synthetic.rasteriser import renderer_name
 from reid_app.data.synthetic.studio import Studio
-from reid_app.errors import CancelledError, ReidError
 from reid_app.tracklets.locks import file_lock
 from reid_app.tracklets.watch import Watch
-
-_PATIENCE = 2.0
-"""Seconds without news after which it is looked whether a process died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,66 +63,27 @@ def generate_people(
     renderer = renderer_name()
     root.mkdir(parents=True, exist_ok=True)
     with file_lock(root / ".lock", what=f"the folder {root}"):
-        open_data_set(root, seed=seed, config=config, renderer=renderer)
+        open_data_set(root, manifest=manifest_of(seed=seed, config=config, renderer=renderer))
         sweep(root)
         load_bodies(cache)
         missing = [number for number in range(1, num_identities + 1) if not is_finished(root, identity=number)]
         done = num_identities - len(missing)
         watch.progress(done, num_identities, "identities")
         job = Job(root=root, seed=seed, config=config, cache=cache)
-        with closing(_each_finished(job, identities=missing, workers=min(workers, len(missing)))) as finished:
-            for _ in finished:
-                done += 1
+        with closing(made_by_crew(partial(_people, job), numbers=missing, workers=workers)) as made:
+            for units in made:
+                done += units
                 watch.progress(done, num_identities, "identities")
                 watch.check_cancelled()
     return len(missing)
 
 
-def _each_finished(job: Job, *, identities: list[int], workers: int) -> Generator[int, None, None]:
-    """Identities as they become finished; ends its processes whatever ends it."""
-    context = multiprocessing.get_context("spawn")
-    news: Queue[int | BaseException] = context.Queue()
-    crew = [
-        context.Process(target=_work, args=(job, identities[first::workers], news, os.getpid()), daemon=True)
-        for first in range(workers)
-    ]
-    for process in crew:
-        process.start()
-    try:
-        for _ in identities:
-            yield _next_of(news, crew=crew)
-    finally:
-        for process in crew:
-            process.terminate()
-            process.join()
+@contextmanager
+def _people(job: Job) -> Iterator[Make]:
+    with Studio(seed=job.seed, config=job.config, cache=job.cache) as studio:
 
+        def make(identity: int) -> Iterator[int]:
+            write_identity(job.root, identity=identity, seed=job.seed, config=job.config, studio=studio)
+            yield 1
 
-def _next_of(news: "Queue[int | BaseException]", *, crew: Sequence[BaseProcess]) -> int:
-    while True:
-        try:
-            told = news.get(timeout=_PATIENCE)
-        except Empty:
-            dead = [process for process in crew if process.exitcode not in (None, 0)]
-            if dead:
-                message = f"a process that makes people ended with code {dead[0].exitcode}: run the same command again"
-                raise CancelledError(message) from None
-            continue
-        if isinstance(told, BaseException):
-            raise told
-        return told
-
-
-def _work(job: Job, identities: list[int], news: "Queue[int | BaseException]", parent: int) -> None:
-    """Make some of the identities in a process of its own, on one core, as long as its parent lives."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["LP_NUM_THREADS"] = "1"
-    cv2.setNumThreads(1)
-    try:
-        with Studio(seed=job.seed, config=job.config, cache=job.cache) as studio:
-            for identity in identities:
-                if os.getppid() != parent:
-                    return
-                write_identity(job.root, identity=identity, seed=job.seed, config=job.config, studio=studio)
-                news.put(identity)
-    except (ReidError, OSError) as error:
-        news.put(error)
+        yield make

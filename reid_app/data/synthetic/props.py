@@ -20,13 +20,19 @@ _PAINT = (
     (0.7, 0.68, 0.6),
 )
 
+_REACH = 1.3
+"""Metres that things reach towards the camera from their middle, mostly."""
+
 Picture = NDArray[np.float32]
 
 
 def paint_props(
-    rng: Generator, *, picture: Picture, view: View, place: str, farthest: float, people_until: float
+    rng: Generator, *, picture: Picture, view: View, place: str, farthest: float, people_until: float, beside: bool
 ) -> Picture:
-    """Put a few things on the ground, the farthest first; at the sides where people walk, up to ``people_until``."""
+    """Put a few things on the ground, the farthest first.
+
+    Where people walk, up to ``people_until``, they stand at the sides, or nowhere if nothing is to stand ``beside``.
+    """
     canvas = np.ascontiguousarray(picture, dtype=np.float32)
     kinds = {
         "street": ("car", "car", "bicycles", "post", "bin"),
@@ -40,7 +46,8 @@ def paint_props(
     for away in places:
         sides = (0.75, 1.1) if away < people_until else (0.0, 1.0)
         across = rng.choice([-1, 1]) * rng.uniform(*sides) * away * FRAME_WIDTH / 2 / view.focal
-        _paint_one(rng, canvas, view=view, kind=str(rng.choice(kinds)), at=(across, float(away)))
+        if beside or away > people_until + _REACH:
+            _paint_one(rng, canvas, view=view, kind=str(rng.choice(kinds)), at=(across, float(away)))
     return canvas
 
 

@@ -46,8 +46,11 @@ class Scenery:
         return np.asarray(_TO_LINEAR[part], dtype=np.float32)
 
 
-def paint_scenery(rng: Generator, *, view: View, place: str, farthest: float, plain: bool) -> Scenery:
-    """The picture of a place, with nothing but people nearer than ``farthest`` metres, or one grey."""
+def paint_scenery(rng: Generator, *, view: View, place: str, farthest: float, beside: bool, plain: bool) -> Scenery:
+    """The picture of a place, or one grey if it is to be plain.
+
+    Nothing but people, and what may stand ``beside`` them, is nearer than ``farthest`` metres.
+    """
     if plain:
         return Scenery(picture=np.full((FRAME_HEIGHT, FRAME_WIDTH, 3), 128, dtype=np.uint8))
     rows, columns = np.meshgrid(np.arange(FRAME_HEIGHT), np.arange(FRAME_WIDTH), indexing="ij")
@@ -59,7 +62,9 @@ def paint_scenery(rng: Generator, *, view: View, place: str, farthest: float, pl
     room = rng.uniform(2, 25) if place in ("street", "park", "yard") else rng.uniform(1, 8)
     wall_at = farthest + float(room)
     picture = paint_wall(rng, picture=picture, view=view, place=place, distance=wall_at)
-    picture = paint_props(rng, picture=picture, view=view, place=place, farthest=wall_at, people_until=farthest)
+    picture = paint_props(
+        rng, picture=picture, view=view, place=place, farthest=wall_at, people_until=farthest, beside=beside
+    )
     blurred = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 0.9)))
     patchy = _patches(rng)
     return Scenery(picture=np.clip(blurred * patchy * 255, 0, 255).astype(np.uint8))

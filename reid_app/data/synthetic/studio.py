@@ -13,31 +13,22 @@ from reid_app.data.synthetic.bodies import BodyLibrary, load_bodies
 from reid_app.data.synthetic.camera import Camera, draw_camera
 from reid_app.data.synthetic.casting import draw_person
 from reid_app.data.synthetic.config import SyntheticConfig
-from reid_app.data.synthetic.figure import Posture, build_figure
+from reid_app.data.synthetic.figure import Posture
 from reid_app.data.synthetic.occluders import Occluder, draw_occluder, in_front
-from reid_app.data.synthetic.person import Person, Side
+from reid_app.data.synthetic.outfit import Outfit, build_actor, draw_outfit
+from reid_app.data.synthetic.person import Person
 from reid_app.data.synthetic.randomness import generator_of
 from reid_app.data.synthetic.rasteriser import Rasteriser
 from reid_app.data.synthetic.rendering import Actor, Layer, over, placed, rendered, with_shadow
 from reid_app.data.synthetic.response import captured, developed
 from reid_app.data.synthetic.view import Window
 from reid_app.data.synthetic.walk import Moment, beside, draw_walk
-from reid_app.data.synthetic.wardrobe import open_wardrobe
 from reid_app.data.synthetic.windows import crop_window, draw_habit, true_box
 
 _FINER = 1.5
 """People are drawn so much finer than their crops, which are averages of that."""
 _STRANGERS = 1_000_000
 """Passers-by have numbers from here on: nobody in the data set."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outfit:
-    """What can differ from camera to camera."""
-
-    opening: float
-    """Metres that an open jacket shows to each side; 0 is closed."""
-    bag_side: Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +69,7 @@ class Studio:
     def camera(self, number: int) -> Camera:
         """Camera of the data set."""
         if number not in self._cameras:
-            self._cameras[number] = draw_camera(seed=self._seed, number=number, config=self._config)
+            self._cameras[number] = draw_camera(seed=self._seed, number=number, config=self._config, beside=True)
         return self._cameras[number]
 
     def person(self, identity: int) -> Person:
@@ -93,7 +84,7 @@ class Studio:
 
         place = self.camera(camera)
         person = self.person(identity)
-        outfit = _draw_outfit(generator_of(self._seed, "outfit", identity, camera), person=person)
+        outfit = draw_outfit(generator_of(self._seed, "outfit", identity, camera), person=person)
         actor = self._actor(person, outfit=outfit)
         walk = draw_walk(own("walk"), camera=place, num_frames=self._config.frames_per_tracklet)
         company = self._draw_company(own("company"))
@@ -114,13 +105,7 @@ class Studio:
         return outfit, crops
 
     def _actor(self, person: Person, *, outfit: Outfit) -> Actor:
-        return Actor(
-            figure=build_figure(person, library=self._library, bag_side=outfit.bag_side),
-            wardrobe=open_wardrobe(
-                person, opening=outfit.opening, bag_side=outfit.bag_side, patterns=self._config.patterns
-            ),
-            gait=person.gait,
-        )
+        return build_actor(person, outfit=outfit, library=self._library, config=self._config)
 
     def _draw_occluder(self, rng: Generator) -> Occluder | None:
         return draw_occluder(rng) if self._config.occlusions and rng.random() < 0.12 else None
@@ -131,7 +116,7 @@ class Studio:
         person = draw_person(seed=self._seed, identity=_STRANGERS + int(rng.integers(_STRANGERS)), config=self._config)
         is_together = rng.random() < 0.5
         return Company(
-            actor=self._actor(person, outfit=_draw_outfit(rng, person=person)),
+            actor=self._actor(person, outfit=draw_outfit(rng, person=person)),
             across=float(rng.choice([-1, 1]) * rng.uniform(0.35, 0.9)),
             away=float(rng.normal(0.6, 1.4)),
             turn=0.0 if is_together else float(rng.uniform(-np.pi, np.pi)),
@@ -186,13 +171,3 @@ def _nearest(layers: list[Layer]) -> Layer:
         colour_HW3 = np.where(wins_HW[..., None], layer.colour_HW3, colour_HW3)
         mask_HW, depth_HW = np.where(wins_HW, layer.mask_HW, mask_HW), np.where(wins_HW, layer.depth_HW, depth_HW)
     return Layer(colour_HW3=colour_HW3, mask_HW=mask_HW, depth_HW=depth_HW)
-
-
-def _draw_outfit(rng: Generator, *, person: Person) -> Outfit:
-    """The small changes that happen: the jacket open or closed, the bag on the other side."""
-    is_open = person.jacket is not None and rng.random() < 0.5
-    other: Side = "R" if person.bag_side == "L" else "L"
-    return Outfit(
-        opening=float(rng.uniform(0.02, 0.09)) if is_open else 0.0,
-        bag_side=other if rng.random() < 0.2 else person.bag_side,
-    )

@@ -16,7 +16,7 @@ from reid_app.pipelines.parts import open_catalog, open_store
 from reid_app.settings import Settings, load_settings
 from reid_app.tracklets.locks import file_lock
 
-SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "sample" / "camera_1.mp4"
+SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "sample" / "c001.mp4"
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_tracks_made_elsewhere_need_no_detector(settings: Settings, catalog: Cat
 def test_one_video_at_a_time(settings: Settings, catalog: Catalog) -> None:
     report = ingest(SAMPLE, settings=settings, catalog=catalog)
     lock = settings.locks_dir / f"video-{report.video_id}.lock"
-    with file_lock(lock, what="the video"), pytest.raises(LockedError, match=r"camera_1\.mp4 is in use"):
+    with file_lock(lock, what="the video"), pytest.raises(LockedError, match=r"c001\.mp4 is in use"):
         ingest(SAMPLE, settings=settings, catalog=catalog)
 
 

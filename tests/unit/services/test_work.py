@@ -17,14 +17,14 @@ from reid_app.video.reader import open_video
 from services.ingest.work import IngestOrder, ingest
 from services.query.work import ProbeOrder, make_probe
 
-SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "sample" / "camera_1.mp4"
+SAMPLE = Path(__file__).resolve().parents[3] / "deploy" / "sample" / "c001.mp4"
 JOB = "0d9f3c1e-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("REID_MODELS_DIR", raising=False)
-    return load_settings(arguments={"data_dir": tmp_path / "data", "ingest.stride": 6})
+    return load_settings(arguments={"data_dir": tmp_path / "data", "ingest.stride": 3})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def test_cameras_differ_in_colour_unless_it_is_left_out():
     grey = np.full((2, 2, 3), 0.2, np.float32)
 
     def shown(config):
-        cameras = [draw_camera(seed=1, number=number, config=config) for number in range(10)]
+        cameras = [draw_camera(seed=1, number=number, config=config, beside=True) for number in range(10)]
         return np.array([developed(grey, response=camera.response)[0, 0] for camera in cameras])
 
     assert np.ptp(shown(PLAIN), axis=0).min() > 0.05

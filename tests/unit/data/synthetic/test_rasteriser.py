@@ -74,7 +74,7 @@ def actor_of(identity, *, cache):
 
 @pytest.mark.parametrize("identity", [1, 2, 3])
 def test_boxes_agree_with_masks(identity, cache, renderer):
-    camera = draw_camera(seed=1, number=0, config=PLAIN)
+    camera = draw_camera(seed=1, number=0, config=PLAIN, beside=True)
     actor = actor_of(identity, cache=cache)
     (moment,) = draw_walk(generator_of(1, "walk", identity), camera=camera, num_frames=1)
     posture = placed(actor, moment=moment)

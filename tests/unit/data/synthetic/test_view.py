@@ -33,7 +33,7 @@ def test_ground_is_found_again_under_its_pixels():
 
 def test_walks_stay_in_view():
     for number in range(6):
-        camera = draw_camera(seed=2, number=number, config=PLAIN)
+        camera = draw_camera(seed=2, number=number, config=PLAIN, beside=True)
         for moment in draw_walk(generator_of(number, "w"), camera=camera, num_frames=60):
             foot = np.array([[moment.across, moment.away, 0.9]], dtype=np.float32)
             (x, y), _ = (value[0] for value in camera.view.pixels(foot))
