@@ -1,0 +1,3 @@
+from tests.benchmarks.synthetic_training.main import main
+
+main()
