@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reid_app.cli.common import EXIT_PARTLY, print_json
+from reid_app.errors import SettingsError
 
 if TYPE_CHECKING:
     from reid_app.data.statistics import DatasetStatistics
@@ -62,6 +63,32 @@ def check(
         _print(statistics, facts=facts, is_published=bool(published))
     if statistics.differences:
         raise typer.Exit(EXIT_PARTLY)
+
+
+@app.command("sheet", epilog="Example: reid data sheet folder=people mars-crops=mini_mars --out sheet.png")
+def sheet(
+    datasets: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME=ROOT...", help="Data sets, shown from top to bottom.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(help="The picture to write, .png or .jpg.", show_default=False)],
+    rows: Annotated[int, typer.Option(min=1, max=100, help="Rows of each data set.")] = 4,
+    columns: Annotated[int, typer.Option(min=1, max=200, help="Pictures in a row.")] = 20,
+    seed: Annotated[int, typer.Option(help="Which people and pictures.")] = 0,
+) -> None:
+    """Put pictures of data sets one below the other, to look at what a network learns from beside what it will see."""
+    from reid_app.data.contact_sheet import contact_sheet
+    from reid_app.data.datasets import load_dataset
+    from reid_app.tracklets.files import write_atomically
+    from reid_app.tracklets.store import encode_picture
+
+    pairs = [one.partition("=") for one in datasets]
+    if any(not root for _, _, root in pairs):
+        raise SettingsError(f"give each data set as NAME=ROOT, such as folder=people, got {' '.join(datasets)}")
+    loaded = [load_dataset(name, Path(root).expanduser(), split=0) for name, _, root in pairs]
+    picture = contact_sheet(loaded, num_rows=rows, num_columns=columns, seed=seed)
+    write_atomically(out, encode_picture(picture, suffix=out.suffix))
+    typer.echo(f"{out}: {picture.shape[1]}x{picture.shape[0]}")
 
 
 def _print(statistics: "DatasetStatistics", *, facts: dict[str, Any], is_published: bool) -> None:

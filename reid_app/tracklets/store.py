@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from reid_app.errors import DamagedError
+from reid_app.errors import DamagedError, SettingsError
 from reid_app.tracklets.files import sync_folder, write_atomically
 from reid_app.tracklets.sampling import sample_evenly
 from reid_app.tracklets.types import Crop, CropQuality, Image, Tracklet
@@ -43,6 +43,19 @@ def encode_jpeg(image: Image, *, quality: int) -> bytes:
     if not done:
         raise ValueError(f"could not encode a picture of shape {image.shape} as JPEG")
     return encoded.tobytes()
+
+
+def encode_picture(image: Image, *, suffix: str) -> bytes:
+    """Bytes of an RGB picture as a file with the ending ``.png``, ``.jpg`` or ``.jpeg`` has them.
+
+    Raises:
+        SettingsError: The ending is another.
+    """
+    if suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise SettingsError(f"a picture's name ends in .png or .jpg, not {suffix or 'without an ending'}")
+    if suffix.lower() != ".png":
+        return encode_jpeg(image, quality=90)
+    return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
 def decode_picture(content: bytes, *, name: str) -> Image:
