@@ -31,6 +31,9 @@ def people(
     cameras: Annotated[int, typer.Option(min=1, max=999, help="Cameras of the data set.")] = 12,
     cameras_per_identity: Annotated[int, typer.Option(min=1, help="Cameras that see each person.")] = 4,
     frames: Annotated[int, typer.Option(min=1, max=999, help="Pictures of a tracklet.")] = 8,
+    places: Annotated[
+        int, typer.Option(min=1, max=99, help="Cameras whose places a tracklet's pictures show in turn; 1 is its own.")
+    ] = 1,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -51,7 +54,11 @@ def people(
     from reid_app.data.synthetic.generate import generate_people
 
     config = without_parts(
-        without or [], num_cameras=cameras, cameras_per_identity=cameras_per_identity, frames_per_tracklet=frames
+        without or [],
+        num_cameras=cameras,
+        cameras_per_identity=cameras_per_identity,
+        frames_per_tracklet=frames,
+        places_per_tracklet=places,
     )
     with progress_bar("making people") as watch:
         made = generate_people(

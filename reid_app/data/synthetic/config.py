@@ -15,6 +15,9 @@ class SyntheticConfig(BaseModel):
     """Cameras that see each identity, at most ``num_cameras``."""
     tracklets_per_camera: int = Field(default=1, ge=1, le=99)
     frames_per_tracklet: int = Field(default=8, ge=1, le=999)
+    places_per_tracklet: int = Field(default=1, ge=1, le=99)
+    """Cameras whose places its pictures show in turn, one after the other: what is behind a person then tells nothing
+    about who it is. 1 is the camera's own."""
     family_size: int = Field(default=4, ge=1)
     """Identities in a row that share colours and kinds of clothes, and differ in the rest."""
     crop_height: int = Field(default=128, ge=16, le=1024)
@@ -40,7 +43,12 @@ class SyntheticConfig(BaseModel):
 
 
 def without_parts(
-    names: list[str], *, num_cameras: int, cameras_per_identity: int, frames_per_tracklet: int
+    names: list[str],
+    *,
+    num_cameras: int,
+    cameras_per_identity: int,
+    frames_per_tracklet: int,
+    places_per_tracklet: int,
 ) -> SyntheticConfig:
     """A config with some of its parts left out, by name.
 
@@ -55,5 +63,6 @@ def without_parts(
         num_cameras=num_cameras,
         cameras_per_identity=cameras_per_identity,
         frames_per_tracklet=frames_per_tracklet,
+        places_per_tracklet=places_per_tracklet,
         **dict.fromkeys(names, False),
     )

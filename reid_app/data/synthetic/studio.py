@@ -21,6 +21,7 @@ from reid_app.data.synthetic.randomness import generator_of
 from reid_app.data.synthetic.rasteriser import Rasteriser
 from reid_app.data.synthetic.rendering import Actor, Layer, over, placed, rendered, with_shadow
 from reid_app.data.synthetic.response import captured, developed
+from reid_app.data.synthetic.scenery import Scenery
 from reid_app.data.synthetic.view import Window
 from reid_app.data.synthetic.walk import Moment, beside, draw_walk
 from reid_app.data.synthetic.windows import crop_window, draw_habit, true_box
@@ -90,6 +91,7 @@ class Studio:
         company = self._draw_company(own("company"))
         occluder = self._draw_occluder(own("occluder"))
         habit = draw_habit(own("habit"), errors=self._config.crop_errors)
+        places = self._draw_places(own("places"), camera=place)
         crops, boxes, noise = [], own("boxes"), own("noise")
         for frame, moment in enumerate(walk):
             posture = placed(actor, moment=moment)
@@ -98,7 +100,7 @@ class Studio:
             layers = [(posture, actor)]
             if company is not None:
                 layers.append((placed(company.actor, moment=company.moment(moment)), company.actor))
-            scene = self._scene(layers, camera=place, window=window)
+            scene = self._scene(layers, camera=place, scenery=places[frame % len(places)], window=window)
             if occluder is not None:
                 scene = in_front(scene, occluder=occluder, frame=frame)
             crops.append(self._shot(scene, camera=place, window=window, moment=moment, rng=noise))
@@ -106,6 +108,12 @@ class Studio:
 
     def _actor(self, person: Person, *, outfit: Outfit) -> Actor:
         return build_actor(person, outfit=outfit, library=self._library, config=self._config)
+
+    def _draw_places(self, rng: Generator, *, camera: Camera) -> list[Scenery]:
+        count = self._config.places_per_tracklet
+        if count == 1:
+            return [camera.scenery]
+        return [self.camera(int(number)).scenery for number in rng.integers(self._config.num_cameras, size=count)]
 
     def _draw_occluder(self, rng: Generator) -> Occluder | None:
         return draw_occluder(rng) if self._config.occlusions and rng.random() < 0.12 else None
@@ -123,9 +131,11 @@ class Studio:
             phase=float(rng.uniform(0, 6)),
         )
 
-    def _scene(self, layers: list[tuple[Posture, Actor]], *, camera: Camera, window: Window) -> NDArray[np.float32]:
+    def _scene(
+        self, layers: list[tuple[Posture, Actor]], *, camera: Camera, scenery: Scenery, window: Window
+    ) -> NDArray[np.float32]:
         height, width = round(self._config.crop_height * _FINER), round(self._config.crop_width * _FINER)
-        scene = camera.scenery.light_in(window, height=height, width=width)
+        scene = scenery.light_in(window, height=height, width=width)
         drawn: list[Layer] = []
         for posture, actor in layers:
             scene = with_shadow(scene, posture=posture, view=camera.view, light=camera.light, window=window)

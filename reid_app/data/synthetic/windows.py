@@ -12,6 +12,10 @@ _ASPECT = 0.5
 """Width over height of a crop."""
 _SLIPS = 0.06
 """Share of frames in which a box is much worse than usual."""
+_FAR_TOO_LARGE = 0.1
+"""Share of tracklets whose boxes are 1.3 to 2.6 times the person, as where a detector took a group for one."""
+_CUT = 0.2
+"""Share of the others whose boxes end above the feet: by the picture's edge, or by what stands in front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +37,13 @@ def draw_habit(rng: Generator, *, errors: bool) -> BoxHabit:
     """How a tracklet's boxes err; without errors they fit."""
     if not errors:
         return BoxHabit(across=0, down=0, wider=1.0, taller=1.0, cut_feet=0, fills=True, jitter=0)
+    larger = float(rng.uniform(1.3, 2.6)) if rng.random() < _FAR_TOO_LARGE else 1.0
     return BoxHabit(
-        across=rng.normal(0, 0.03),
-        down=rng.normal(0, 0.02),
-        wider=float(np.exp(rng.normal(0.05, 0.10))),
-        taller=float(np.exp(abs(rng.normal(0.02, 0.08)))),
-        cut_feet=float(rng.uniform(0.08, 0.35)) if rng.random() < 0.12 else 0.0,
+        across=rng.normal(0, 0.03) + (larger - 1) * rng.uniform(-0.15, 0.15),
+        down=rng.normal(0, 0.02) - (larger - 1) * rng.uniform(-0.1, 0.4),
+        wider=larger * float(np.exp(rng.normal(0.05, 0.10))),
+        taller=larger * float(np.exp(abs(rng.normal(0.02, 0.08)))),
+        cut_feet=float(rng.uniform(0.08, 0.55)) if rng.random() < _CUT and larger == 1.0 else 0.0,
         fills=bool(rng.random() < 0.6),
         jitter=rng.gamma(2.0, 0.008),
     )

@@ -55,16 +55,18 @@ BASE = Variant(study="base", name="1000 people, 60 cameras, 800 steps")
 
 _OBJECTIVES = {
     "cross entropy alone": ("objective.metric=none",),
-    "OSM+CAA, beta 1": ("objective.beta_frame=1", "objective.beta_tracklet=1"),
-    "OSM+CAA, beta 50": ("objective.beta_frame=50", "objective.beta_tracklet=50"),
-    "OSM alone, beta 10": ("objective.metric=osm",),
-    "contrastive, beta 10": ("objective.metric=contrastive",),
     "triplet, beta 1": ("objective.metric=triplet", "objective.beta_frame=1", "objective.beta_tracklet=1"),
     "multi-similarity, beta 1": (
         "objective.metric=multi_similarity",
         "objective.beta_frame=1",
         "objective.beta_tracklet=1",
     ),
+    "contrastive, beta 10": ("objective.metric=contrastive",),
+    "OSM+CAA, beta 1": ("objective.beta_frame=1", "objective.beta_tracklet=1"),
+    "OSM+CAA, beta 50": ("objective.beta_frame=50", "objective.beta_tracklet=50"),
+    "OSM alone, beta 10": ("objective.metric=osm",),
+    "triplet, beta 10": ("objective.metric=triplet",),
+    "multi-similarity, beta 10": ("objective.metric=multi_similarity",),
 }
 
 VARIANTS = (

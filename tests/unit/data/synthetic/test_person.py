@@ -26,7 +26,11 @@ def test_colours_are_mostly_dark_white_and_grey():
 
 def test_parts_that_are_left_out_are_not_there():
     config = without_parts(
-        ["patterns", "loose_clothes", "hair_and_bags"], num_cameras=2, cameras_per_identity=2, frames_per_tracklet=1
+        ["patterns", "loose_clothes", "hair_and_bags"],
+        num_cameras=2,
+        cameras_per_identity=2,
+        frames_per_tracklet=1,
+        places_per_tracklet=1,
     )
     people = [draw_person(seed=1, identity=identity, config=config) for identity in range(1, 60)]
 
@@ -39,7 +43,7 @@ def test_parts_that_are_left_out_are_not_there():
 
 def test_an_unknown_part_is_named():
     with pytest.raises(SettingsError, match=r"'wings'.*patterns"):
-        without_parts(["wings"], num_cameras=2, cameras_per_identity=2, frames_per_tracklet=1)
+        without_parts(["wings"], num_cameras=2, cameras_per_identity=2, frames_per_tracklet=1, places_per_tracklet=1)
 
 
 def test_cloths_are_tiles_of_light():
