@@ -28,6 +28,9 @@ TorchvisionName = Literal["resnet50", "googlenet", "mobilenet_v3_small", "mobile
 
 GUIDED: SlimResnetName = "slim_resnet_guided"
 """The backbone with a part that is never trained here."""
+GUIDE_GREY = 114.0
+"""What the preprocess subtracts for it: zeros are then the grey that YOLOX was trained to see around its pictures."""
+_GUIDE_INPUT: dict[str, object] = {"channel_order": "bgr", "scale": 1.0, "mean": (GUIDE_GREY,) * 3, "std": (1.0,) * 3}
 TIMM_PREFIX = "timm:"
 BACKBONES: tuple[str, ...] = (
     *get_args(TorchvisionName),
@@ -77,4 +80,17 @@ class EmbedderConfig(BaseModel):
             value = getattr(self, option)
             if value != type(self).model_fields[option].default and self.backbone != home:
                 raise ValueError(f"{option} {value} is an option of {home} only, the backbone is {self.backbone}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_guide(self) -> Self:
+        if self.backbone != GUIDED:
+            return self
+        for key, wanted in _GUIDE_INPUT.items():
+            given = getattr(self.preprocess, key)
+            if given != wanted:
+                raise ValueError(f"{GUIDED} needs preprocess {key} {wanted}, as its guide was trained, got {given}")
+        size = self.preprocess.height, self.preprocess.width
+        if any(side % 2 for side in size):
+            raise ValueError(f"{GUIDED} folds squares of four pixels: height and width must be even, got {size}")
         return self

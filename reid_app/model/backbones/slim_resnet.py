@@ -16,14 +16,12 @@ from torch.nn import functional
 
 from reid_app.model.backbones import yolox
 from reid_app.model.backbones.yolox import YoloxTrunk
+from reid_app.model.embedder_config import GUIDE_GREY
 
 STEM_WIDTH = 32
 STAGES = ((64, 2), (96, 2), (192, 1))
 """Width and number of blocks; each stage halves the picture, as the stem does before them."""
 NUM_STRIPES = 4
-GREY = 114.0
-"""What the preprocess has to subtract from blue, green and red in [0, 255]: zeros are then the grey that YOLOX was
-trained to see around its pictures."""
 
 
 def instance_norm(width: int) -> nn.GroupNorm:
@@ -85,7 +83,7 @@ class SlimResnet(nn.Module):
                 features_NCHW = stage(features_NCHW)
             return features_NCHW
         with torch.no_grad():
-            maps_NCHW = self.guide(images_NCHW + GREY)
+            maps_NCHW = self.guide(images_NCHW + GUIDE_GREY)
         for stage, norm, map_NCHW in zip(self.stages, self.guide_norms, maps_NCHW, strict=True):
             features_NCHW = torch.cat([stage(features_NCHW), norm(map_NCHW)], dim=1)
         return features_NCHW

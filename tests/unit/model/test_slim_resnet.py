@@ -5,6 +5,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import nn
 
 from reid_app.errors import ModelInvalidError, ModelMissingError
@@ -12,8 +13,13 @@ from reid_app.model.backbones.build import build_backbone
 from reid_app.model.backbones.initial import start_from
 from reid_app.model.backbones.slim_resnet import SlimResnet, StripePooling, instance_norm
 from reid_app.model.backbones.yolox import YoloxTrunk, load_yolox_nano
+from reid_app.model.config import Preprocess
 from reid_app.model.embedder_config import EmbedderConfig
 from tests.unit.model.networks import SMALL
+
+GUIDED = Preprocess(
+    height=64, width=32, channel_order="bgr", scale=1.0, mean=(114.0, 114.0, 114.0), std=(1.0, 1.0, 1.0)
+)
 
 
 def pictures(height: int = 64, width: int = 32) -> torch.Tensor:
@@ -61,9 +67,9 @@ def test_stripes_are_means_of_rows() -> None:
     torch.testing.assert_close(pooled, torch.cat([expected[0], stripes], dim=1))
 
 
-@pytest.mark.parametrize("name", ["slim_resnet", "slim_resnet_guided"])
-def test_a_vector_a_picture(name: str) -> None:
-    backbone = build_backbone(EmbedderConfig(backbone=name, preprocess=SMALL)).eval()
+@pytest.mark.parametrize(("name", "preprocess"), [("slim_resnet", SMALL), ("slim_resnet_guided", GUIDED)])
+def test_a_vector_a_picture(name: str, preprocess: Preprocess) -> None:
+    backbone = build_backbone(EmbedderConfig(backbone=name, preprocess=preprocess)).eval()
     with torch.inference_mode():
         features = backbone(pictures())
     assert features.shape == (2, backbone.feature_dim)
@@ -82,7 +88,7 @@ def test_only_a_guided_network_starts_from_a_detector(models_dir: Path) -> None:
     plain = build_backbone(EmbedderConfig(backbone="slim_resnet", preprocess=SMALL))
     with pytest.raises(ModelInvalidError, match="only slim_resnet_guided starts from"):
         start_from(models_dir / "yolox_nano.onnx", backbone=plain)
-    guided = build_backbone(EmbedderConfig(backbone="slim_resnet_guided", preprocess=SMALL))
+    guided = build_backbone(EmbedderConfig(backbone="slim_resnet_guided", preprocess=GUIDED))
     start_from(models_dir / "yolox_nano.onnx", backbone=guided)
 
 
@@ -100,3 +106,17 @@ def test_what_is_no_onnx_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xff no network")
     with pytest.raises(ModelInvalidError, match="is no ONNX file"):
         load_yolox_nano(YoloxTrunk(), path=path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"channel_order": "rgb"}, "needs preprocess channel_order bgr, as its guide was trained, got rgb"),
+        ({"mean": (0.0, 0.0, 0.0)}, "needs preprocess mean"),
+        ({"scale": 1 / 255}, "needs preprocess scale"),
+        ({"height": 65}, r"must be even, got \(65, 32\)"),
+    ],
+)
+def test_the_guide_sees_pictures_as_it_was_trained_to(change: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        EmbedderConfig(backbone="slim_resnet_guided", preprocess=GUIDED.model_copy(update=change))

@@ -115,7 +115,7 @@ def test_a_wrong_key_or_value_is_named(change: str, answer: str) -> None:
 
 def test_a_guide_without_weights_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"key model: slim_resnet_guided needs initial_weights.*reid models pull"):
-        shipped("tiny", "model.backbone=slim_resnet_guided")
+        shipped("synthetic", "model.initial_weights=null")
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "just text"])
