@@ -15,7 +15,9 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Throw the snapshots away and build the gallery again from the catalog.")
     ] = False,
-    encoder: Annotated[str | None, typer.Option(help="Name or path of the encoder.  [default: colour]")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Name or path of the encoder.  [default: osm_caa_synthetic]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Embed what is new, save the gallery, and verify that it holds exactly what the catalog says.

@@ -30,10 +30,10 @@ class EncoderConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = Field(
-        default="colour",
+        default="osm_caa_synthetic",
         min_length=1,
-        description="`colour` (needs no file), the name of a known model, or the path of an ONNX file or of a "
-        "checkpoint (.safetensors, needs torch).",
+        description="`osm_caa_synthetic` (comes with the product), `colour` (needs no file), the name of another known "
+        "model, or the path of an ONNX file or of a checkpoint (.safetensors, needs torch).",
     )
     pooling: Pooling | None = Field(
         default=None,

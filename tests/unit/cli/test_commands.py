@@ -83,7 +83,8 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(reid: Reid, arguments: 
 
 
 @pytest.mark.usefixtures("with_people")
-def test_from_index_to_query(reid: Reid, tmp_path: Path) -> None:
+def test_from_index_to_query(reid: Reid, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REID_ENCODER__MODEL", "colour")  # these people are patches of colour
     assert "reid index" in reid("query", "--tracklet", "yard-ada").err
     assert "2 tracklets added" in reid("index").out
     assert json.loads(reid("index", "--json").out)["is_complete"]

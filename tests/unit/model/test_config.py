@@ -7,10 +7,6 @@ from pydantic import ValidationError
 from reid_app.model.config import EncoderConfig, Preprocess
 
 
-def test_the_default_encoder_needs_no_file() -> None:
-    assert EncoderConfig() == EncoderConfig(model="colour", pooling=None, num_frames=8, batch_size=16, threads=2)
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [("model", ""), ("pooling", "median"), ("num_frames", 0), ("batch_size", 0), ("threads", 0), ("treads", 2)],

@@ -28,7 +28,7 @@ def measured(root: Path, *encoders: EncoderConfig, data_dir: Path) -> Evaluation
 
 @pytest.fixture(scope="module")
 def answer(test_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> EvaluationAnswer:
-    frames = (EncoderConfig(num_frames=num) for num in (8, 1))
+    frames = (EncoderConfig(model="colour", num_frames=num) for num in (8, 1))
     return measured(test_data_dir / "pku_reid", *frames, data_dir=tmp_path_factory.mktemp("data"))
 
 
