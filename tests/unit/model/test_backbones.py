@@ -95,7 +95,7 @@ def test_the_smallest_pictures_of_googlenets_middle() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"backbone": "resnet51"}, "no backbone 'resnet51': there are resnet50, .*osnet_ain_x1_0 and timm:NAME"),
+        ({"backbone": "resnet51"}, "no backbone 'resnet51': there are resnet50, .*slim_resnet_guided and timm:NAME"),
         ({"backbone": "timm:"}, "no backbone 'timm:'"),
         ({"backbone": "googlenet", "last_stride": 1}, "last_stride 1 is an option of resnet50 only"),
         ({"backbone": "resnet50", "level": "middle"}, "level middle is an option of googlenet only"),

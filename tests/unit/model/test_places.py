@@ -102,7 +102,7 @@ def test_an_unknown_name_says_the_known_ones(places: ModelPlaces) -> None:
 
 
 def test_the_colour_encoder_needs_no_file(places: ModelPlaces) -> None:
-    assert isinstance(make_encoder(EncoderConfig(), known=(), places=places), ColourEncoder)
+    assert isinstance(make_encoder(EncoderConfig(model="colour"), known=(), places=places), ColourEncoder)
 
 
 def test_a_model_becomes_an_encoder(places: ModelPlaces) -> None:
