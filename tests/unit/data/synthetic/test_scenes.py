@@ -1,4 +1,5 @@
 import json
+import signal
 
 import av
 import numpy as np
@@ -8,7 +9,8 @@ from reid_app.data.synthetic.scene_config import SceneConfig
 from reid_app.data.synthetic.scenes import generate_scenes
 from reid_app.errors import CancelledError, ConflictError
 from reid_app.tracking.mot_file import read_mot_file
-from tests.unit.data.synthetic.test_generate import Told, contents
+from tests.processes import Reid, environment, wait_for
+from tests.unit.data.synthetic.test_generate import Told, contents, finished
 
 CONFIG = SceneConfig(num_identities=2, num_cameras=2, seconds=2, fps=3)
 
@@ -57,6 +59,27 @@ def test_stopped_work_goes_on_with_the_videos_that_are_not_there(scenes, tmp_pat
     assert contents(root) == contents(scenes)
     assert (root / "c001.mp4").stat().st_mtime_ns == before
     assert sorted(path.name for path in root.iterdir() if path.is_dir()) == []
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_an_ended_command_goes_on_to_the_same_bytes(scenes, tmp_path, cache, ended_by, code):
+    root = tmp_path / "set"
+    options = {"identities": 2, "cameras": 2, "seconds": 2, "fps": 3, "seed": 5, "workers": 2}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    command = ("synth", "scenes", "--out", str(root), "--cache", str(cache), *words)
+    reid = Reid(environment=environment(tmp_path / "data"))
+    process = reid.start(*command)
+    wait_for("a video begun", lambda: bool(list(root.glob(".making-*/*.mp4"))))
+    process.send_signal(ended_by)
+    _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert "Traceback" not in errors
+    assert not {"c001.mp4", "c002.mp4"} <= {path.name for path in root.iterdir()}
+    assert reid.run(*command).returncode == 0
+    assert finished(root) == finished(scenes)
 
 
 def test_truth_and_video_have_the_same_frames_and_everybody_is_in_both_cameras(scenes):
