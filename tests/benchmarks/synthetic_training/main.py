@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmarks.synthetic_training --work FOLDER --cache BODIES`` makes what is missing, one variant after
 the other, and goes on where it was stopped; results/synthetic_training.json holds the figures and .md the table.
-Trainings are short (100,000 pictures, some minutes on one core) and have one seed: differences between variants tell
+Trainings are short (64,000 pictures, four minutes on one core) and have one seed: differences between variants tell
 more than the figures themselves. ``--study NAME`` runs one study only; ``--table`` writes the table only.
 """
 
@@ -72,8 +72,9 @@ def make_people(people: People, *, folder: Path, cache: Path) -> Path:
     options = {
         "identities": people.identities,
         "cameras": people.cameras,
-        "cameras-per-identity": 4,
-        "frames": 5,
+        "cameras-per-identity": 10,
+        "frames": 2,
+        "places": 2,
         "seed": SEED,
         "workers": 1,
     }

@@ -18,10 +18,10 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
-    """A synthetic data set; four cameras see each person, five pictures each."""
+    """A synthetic data set; ten cameras see each person, two pictures each."""
 
-    identities: int = 1000
-    cameras: int = 60
+    identities: int = 750
+    cameras: int = 80
     without: str | None = None
 
     @property
@@ -39,7 +39,7 @@ class Variant:
     """The question that it belongs to."""
     name: str
     people: People = People()
-    steps: int = 800
+    steps: int = 500
     changes: tuple[str, ...] = ()
     """Of the recipe, as ``--set`` takes them."""
 
@@ -50,7 +50,7 @@ class Variant:
 
 
 NO_GUIDE = "model.backbone=slim_resnet"
-BASE = Variant(study="base", name="1000 people, 60 cameras, 800 steps")
+BASE = Variant(study="base", name="750 people, 80 cameras, 500 steps")
 """What every other is compared with."""
 
 _OBJECTIVES = {
@@ -64,6 +64,7 @@ _OBJECTIVES = {
     "contrastive, beta 10": ("objective.metric=contrastive",),
     "OSM+CAA, beta 1": ("objective.beta_frame=1", "objective.beta_tracklet=1"),
     "OSM+CAA, beta 50": ("objective.beta_frame=50", "objective.beta_tracklet=50"),
+    "OSM+CAA, beta 10, sigma 2": ("form.sigma=2",),
     "OSM alone, beta 10": ("objective.metric=osm",),
     "triplet, beta 10": ("objective.metric=triplet",),
     "multi-similarity, beta 10": ("objective.metric=multi_similarity",),
@@ -74,12 +75,12 @@ VARIANTS = (
     *(Variant(study="objective", name=name, changes=changes) for name, changes in _OBJECTIVES.items()),
     *(
         Variant(study="identities", name=f"{count} people", people=People(identities=count))
-        for count in (125, 250, 500)
+        for count in (94, 188, 375)
     ),
-    Variant(study="identities", name="3000 people", people=People(identities=3000)),
-    *(Variant(study="cameras", name=f"{count} cameras", people=People(cameras=count)) for count in (4, 12)),
+    Variant(study="identities", name="1500 people", people=People(identities=1500)),
+    *(Variant(study="cameras", name=f"{count} cameras", people=People(cameras=count)) for count in (10, 20)),
     Variant(study="network", name="without the guide", changes=(NO_GUIDE,)),
     Variant(study="augmentation", name="none but mirroring", changes=("augmentation={flip: 0.5}",)),
-    *(Variant(study="steps", name=f"{count} steps", steps=count) for count in (200, 400, 1600)),
+    *(Variant(study="steps", name=f"{count} steps", steps=count) for count in (125, 250, 1000)),
     *(Variant(study="parts", name=f"without {part}", people=People(without=part)) for part in PARTS),
 )
