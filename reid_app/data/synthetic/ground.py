@@ -19,6 +19,8 @@ _BASES = {
     "carpet": (0.38, 0.37, 0.39),
 }
 _ROUGHNESS = {"grass": 0.10, "leaves": 0.10, "gravel": 0.06, "asphalt": 0.035, "bricks": 0.04}
+_OUTDOORS = ("asphalt", "slabs", "bricks", "grass", "leaves", "gravel", "stone")
+_LEAVES = ((0.50, 0.36, 0.22), (0.56, 0.46, 0.26), (0.40, 0.27, 0.19), (0.62, 0.60, 0.55), (0.36, 0.40, 0.20))
 
 Points = NDArray[np.float64]
 
@@ -32,15 +34,19 @@ def ground_texture(rng: Generator, *, kind: str, ground_N2: Points) -> NDArray[n
     fades_N = np.clip(12 / np.maximum(ground_N2[:, 1], 0.1), 0, 1) ** 1.5
     fine_N = noise_at(rng, points_N2, cell=0.03) * fades_N
     coarse_N = noise_at(rng, points_N2, cell=0.5)
-    rough = _ROUGHNESS.get(kind, 0.02)
+    rough = _ROUGHNESS.get(kind, 0.02) * np.exp(rng.uniform(0, np.log(6)))
     brightness_N = 1 + rough * fine_N + 0.06 * coarse_N
     colour_N3 = base * brightness_N[:, None]
     if kind in ("slabs", "bricks", "floor", "stone"):
         colour_N3 *= _joints(rng, points_N2, kind=kind, fades_N=fades_N)[:, None]
-    if kind in ("leaves", "grass"):
-        colour_N3 = _strewn(rng, colour_N3, points_N2, share=rng.uniform(0.15, 0.5) if kind == "leaves" else 0.06)
+    if kind in ("leaves", "grass") or (kind in _OUTDOORS and rng.random() < 0.5):
+        share = rng.uniform(0.15, 0.5) if kind == "leaves" else rng.uniform(0.03, 0.3)
+        for _ in range(rng.integers(1, 4)):
+            colour_N3 = _strewn(rng, colour_N3, points_N2, share=share)
     if kind == "asphalt" and rng.random() < 0.5:
         colour_N3 = _marked(rng, colour_N3, points_N2)
+    if kind in _OUTDOORS and rng.random() < 0.4:
+        colour_N3 = colour_N3 * _dappled(rng, points_N2)[:, None]
     return np.clip(colour_N3, 0.02, 0.98).astype(np.float32)
 
 
@@ -61,12 +67,22 @@ def _joints(rng: Generator, points_N2: Points, *, kind: str, fades_N: Points) ->
 
 
 def _strewn(rng: Generator, colour_N3: Points, points_N2: Points, *, share: float) -> Points:
-    """Fallen leaves."""
-    clumps_N = noise_at(rng, points_N2, cell=0.7) * 0.8 + noise_at(rng, points_N2, cell=0.06)
+    """Fallen leaves and litter, from almost black to almost white."""
+    size = rng.uniform(0.04, 0.14)
+    clumps_N = noise_at(rng, points_N2, cell=0.7) * rng.uniform(0.2, 0.9) + noise_at(rng, points_N2, cell=size)
     on_leaf_N = clumps_N > np.quantile(clumps_N, 1 - share)
-    leaf = np.array([[0.50, 0.36, 0.22], [0.56, 0.46, 0.26], [0.40, 0.27, 0.19]])[rng.integers(3)]
-    own_N = np.clip(1 + 0.15 * noise_at(rng, points_N2, cell=0.06), 0.6, 1.4)
+    leaf = np.array(_LEAVES[rng.integers(len(_LEAVES))]) * rng.uniform(0.4, 1.5)
+    own_N = np.clip(1 + 0.3 * noise_at(rng, points_N2, cell=size), 0.4, 1.6)
     return np.where(on_leaf_N[:, None], leaf * own_N[:, None], colour_N3)
+
+
+def _dappled(rng: Generator, points_N2: Points) -> Points:
+    """How bright sunlight between the shadows of leaves is: one in the sun, a share of that in the shade."""
+    blotches_N = noise_at(rng, points_N2, cell=rng.uniform(0.1, 0.5))
+    in_sun_N = 1 / (1 + np.exp(-rng.uniform(2, 8) * (blotches_N - rng.uniform(-0.8, 0.8))))
+    shade = rng.uniform(0.35, 0.75)
+    brightness: Points = (shade + (1 - shade) * in_sun_N) * rng.uniform(1.0, 1.4)
+    return brightness
 
 
 def _marked(rng: Generator, colour_N3: Points, points_N2: Points) -> Points:
