@@ -34,7 +34,7 @@ def ground_texture(rng: Generator, *, kind: str, ground_N2: Points) -> NDArray[n
     fades_N = np.clip(12 / np.maximum(ground_N2[:, 1], 0.1), 0, 1) ** 1.5
     fine_N = noise_at(rng, points_N2, cell=0.03) * fades_N
     coarse_N = noise_at(rng, points_N2, cell=0.5)
-    rough = _ROUGHNESS.get(kind, 0.02) * np.exp(rng.uniform(0, np.log(6)))
+    rough = _ROUGHNESS.get(kind, 0.02) * float(np.exp(rng.uniform(0, np.log(6))))
     brightness_N = 1 + rough * fine_N + 0.06 * coarse_N
     colour_N3 = base * brightness_N[:, None]
     if kind in ("slabs", "bricks", "floor", "stone"):
@@ -47,7 +47,7 @@ def ground_texture(rng: Generator, *, kind: str, ground_N2: Points) -> NDArray[n
         colour_N3 = _marked(rng, colour_N3, points_N2)
     if kind in _OUTDOORS and rng.random() < 0.4:
         colour_N3 = colour_N3 * _dappled(rng, points_N2)[:, None]
-    return np.clip(colour_N3, 0.02, 0.98).astype(np.float32)
+    return np.asarray(np.clip(colour_N3, 0.02, 0.98), dtype=np.float32)
 
 
 def _joints(rng: Generator, points_N2: Points, *, kind: str, fades_N: Points) -> Points:
