@@ -21,6 +21,7 @@ from tests.benchmarks.synthetic_training.variants import NO_GUIDE, VARIANTS, Peo
 RESULTS = Path(__file__).parent.parent / "results" / "synthetic_training.json"
 RECIPE = "configs/train/synthetic.yaml"
 SEED = 7
+PAPERS_CONSTANTS = ("form.sigma=0.8", "objective.margin=1.2")
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def run(variant: Variant, *, work: Path, cache: Path) -> dict[str, object]:
     changes = (
         f"length.count={variant.steps}",
         "schedule.warmup=50",
-        "average_decay=0.99",
+        *PAPERS_CONSTANTS,
         *variant.changes,
         f"model.initial_weights={'null' if NO_GUIDE in variant.changes else guide}",
     )
