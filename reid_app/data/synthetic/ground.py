@@ -77,7 +77,7 @@ def _strewn(rng: Generator, colour_N3: Points, points_N2: Points, *, share: floa
 
 
 def _dappled(rng: Generator, points_N2: Points) -> Points:
-    """How bright sunlight between the shadows of leaves is: one in the sun, a share of that in the shade."""
+    """Factors of brightness between the shadows of leaves: 1 to 1.4 in the sun, a share of that in the shade."""
     blotches_N = noise_at(rng, points_N2, cell=rng.uniform(0.1, 0.5))
     in_sun_N = 1 / (1 + np.exp(-rng.uniform(2, 8) * (blotches_N - rng.uniform(-0.8, 0.8))))
     shade = rng.uniform(0.35, 0.75)

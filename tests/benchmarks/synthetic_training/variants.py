@@ -73,8 +73,10 @@ _OBJECTIVES = {
 VARIANTS = (
     BASE,
     *(Variant(study="objective", name=name, changes=changes) for name, changes in _OBJECTIVES.items()),
-    *(Variant(study="identities", name=f"{count} people", people=People(identities=count)) for count in (94, 188, 375)),
-    Variant(study="identities", name="1500 people", people=People(identities=1500)),
+    *(
+        Variant(study="identities", name=f"{count} people", people=People(identities=count))
+        for count in (94, 188, 375, 1500)
+    ),
     *(Variant(study="cameras", name=f"{count} cameras", people=People(cameras=count)) for count in (10, 20)),
     Variant(study="network", name="without the guide", changes=(NO_GUIDE,)),
     Variant(study="augmentation", name="none but mirroring", changes=("augmentation={flip: 0.5}",)),
