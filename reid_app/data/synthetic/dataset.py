@@ -1,4 +1,6 @@
-"""A data set of synthetic people on disk: ``identity/camera/tracklet/*.jpg``, their true attributes, and a manifest.
+"""A data set of synthetic people on disk: ``identity/camera/tracklet/*.jpg``, true attributes and masks, a manifest.
+
+Beside a tracklet's pictures `MASKS` says what of each shows the person: uint8 ``(frames, height / 2, width / 2)``.
 
 An identity is made beside its place and moved there when it is whole: work that was killed goes on with those that are
 not there, and gives the same bytes.
@@ -23,10 +25,11 @@ from reid_app.data.synthetic.studio import Studio
 from reid_app.errors import ConflictError, DamagedError
 from reid_app.tracklets.files import write_atomically
 
-FORMAT = 1
-"""Raised when the same seed and config give other pictures."""
+FORMAT = 2
+"""Raised when the same seed and config give other files."""
 MANIFEST = "manifest.json"
 ATTRIBUTES = "attributes.json"
+MASKS = "masks.npy"
 _MAKING = ".making-"
 _JPEG_QUALITY = 93
 
@@ -54,11 +57,12 @@ def write_identity(root: Path, *, identity: int, seed: int, config: SyntheticCon
     cameras: dict[str, Any] = {}
     for camera in cameras_of(identity, seed=seed, config=config):
         for tracklet in range(config.tracklets_per_camera):
-            outfit, crops = studio.tracklet(identity=identity, camera=camera, tracklet=tracklet)
+            outfit, shots = studio.tracklet(identity=identity, camera=camera, tracklet=tracklet)
             place = folder / f"c{camera:03d}" / f"t{tracklet:02d}"
             place.mkdir(parents=True)
-            for frame, crop in enumerate(crops):
-                (place / f"{frame:03d}.jpg").write_bytes(_jpeg(crop))
+            for frame, shot in enumerate(shots):
+                (place / f"{frame:03d}.jpg").write_bytes(_jpeg(shot.crop_HW3))
+            np.save(place / MASKS, np.stack([shot.mask_HW for shot in shots]))
             cameras[f"c{camera:03d}"] = asdict(outfit) | {"place": studio.camera(camera).place}
     attributes = {"identity": identity, "person": asdict(studio.person(identity)), "cameras": cameras}
     (folder / ATTRIBUTES).write_bytes(json_bytes(attributes))

@@ -43,14 +43,15 @@ def draw_occluder(rng: Generator) -> Occluder:
     )
 
 
-def in_front(scene_HW3: Floats, *, occluder: Occluder, frame: int) -> Floats:
-    """The scene (linear light) with the object before it."""
+def in_front(scene_HW3: Floats, *, occluder: Occluder, frame: int) -> tuple[Floats, Floats]:
+    """The scene (linear light) with the object before it, and what the object hides: ``(height, width)``, 0 to 1."""
     height, width = scene_HW3.shape[:2]
     mask = np.zeros((height, width), dtype=np.float32)
     left = (occluder.start + occluder.step * frame) * width
     _PAINTERS[occluder.kind](mask, left, occluder.width * width, occluder.top * height, occluder.seed)
     rows = np.linspace(1.15, 0.75, height, dtype=np.float32)[:, None, None]
-    return scene_HW3 * (1 - mask[..., None]) + mask[..., None] * np.array(occluder.colour, np.float32) * rows
+    painted = scene_HW3 * (1 - mask[..., None]) + mask[..., None] * np.array(occluder.colour, np.float32) * rows
+    return painted, mask
 
 
 def _block(mask: Floats, left: float, wide: float, top: float, seed: int) -> None:

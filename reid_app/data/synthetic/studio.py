@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from reid_app.data.synthetic.camera import Camera, draw_camera
 from reid_app.data.synthetic.casting import draw_person
 from reid_app.data.synthetic.config import SyntheticConfig
 from reid_app.data.synthetic.figure import Posture
+from reid_app.data.synthetic.mesh import Floats
 from reid_app.data.synthetic.occluders import Occluder, draw_occluder, in_front
 from reid_app.data.synthetic.outfit import Outfit, build_actor, draw_outfit
 from reid_app.data.synthetic.person import Person
@@ -30,6 +32,16 @@ _FINER = 1.5
 """People are drawn so much finer than their crops, which are averages of that."""
 _STRANGERS = 1_000_000
 """Passers-by have numbers from here on: nobody in the data set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One picture of a tracklet, and the truth about it."""
+
+    crop_HW3: NDArray[np.uint8]
+    """RGB."""
+    mask_HW: NDArray[np.uint8]
+    """Share of each pixel that shows the person and nothing in front of them, 0 to 255; half the crop's size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +89,8 @@ class Studio:
         """Identity of the data set."""
         return draw_person(seed=self._seed, identity=identity, config=self._config)
 
-    def tracklet(self, *, identity: int, camera: int, tracklet: int) -> tuple[Outfit, list[NDArray[np.uint8]]]:
-        """What the person wears in this camera, and the crops (height, width, 3), RGB."""
+    def tracklet(self, *, identity: int, camera: int, tracklet: int) -> tuple[Outfit, list[Shot]]:
+        """What the person wears in this camera, and what it delivers of them."""
 
         def own(kind: str) -> Generator:
             return generator_of(self._seed, kind, identity, camera, tracklet)
@@ -92,7 +104,7 @@ class Studio:
         occluder = self._draw_occluder(own("occluder"))
         habit = draw_habit(own("habit"), errors=self._config.crop_errors)
         places = self._draw_places(own("places"), camera=place)
-        crops, boxes, noise = [], own("boxes"), own("noise")
+        shots, boxes, noise = [], own("boxes"), own("noise")
         for frame, moment in enumerate(walk):
             posture = placed(actor, moment=moment)
             box = true_box(place.view.pixels(posture.points_V3[: posture.num_body])[0])
@@ -100,11 +112,13 @@ class Studio:
             layers = [(posture, actor)]
             if company is not None:
                 layers.append((placed(company.actor, moment=company.moment(moment)), company.actor))
-            scene = self._scene(layers, camera=place, scenery=places[frame % len(places)], window=window)
+            scene, mask = self._scene(layers, camera=place, scenery=places[frame % len(places)], window=window)
             if occluder is not None:
-                scene = in_front(scene, occluder=occluder, frame=frame)
-            crops.append(self._shot(scene, camera=place, window=window, moment=moment, rng=noise))
-        return outfit, crops
+                scene, hidden = in_front(scene, occluder=occluder, frame=frame)
+                mask = mask * (1 - hidden)
+            crop = self._captured(scene, camera=place, window=window, moment=moment, rng=noise)
+            shots.append(Shot(crop_HW3=crop, mask_HW=_stored_mask(mask, crop_HW3=crop)))
+        return outfit, shots
 
     def _actor(self, person: Person, *, outfit: Outfit) -> Actor:
         return build_actor(person, outfit=outfit, library=self._library, config=self._config)
@@ -133,7 +147,8 @@ class Studio:
 
     def _scene(
         self, layers: list[tuple[Posture, Actor]], *, camera: Camera, scenery: Scenery, window: Window
-    ) -> NDArray[np.float32]:
+    ) -> tuple[Floats, Floats]:
+        """Linear light, and the share of each pixel that shows the first of the people."""
         height, width = round(self._config.crop_height * _FINER), round(self._config.crop_width * _FINER)
         scene = scenery.light_in(window, height=height, width=width)
         drawn: list[Layer] = []
@@ -149,12 +164,14 @@ class Studio:
                     fabric_shading=self._config.fabric_shading,
                 )
             )
+        main = drawn[0]
         if len(drawn) == 1:
-            return over(scene, layer=drawn[0])
-        return over(scene, layer=_nearest(drawn))
+            return over(scene, layer=main), main.mask_HW
+        first_HW = _nearest(drawn)
+        return over(scene, layer=_merged(drawn, first_HW=first_HW)), main.mask_HW * (first_HW == 0)
 
-    def _shot(
-        self, scene: NDArray[np.float32], *, camera: Camera, window: Window, moment: Moment, rng: Generator
+    def _captured(
+        self, scene: Floats, *, camera: Camera, window: Window, moment: Moment, rng: Generator
     ) -> NDArray[np.uint8]:
         height = self._config.crop_height
         rows = window[3] - window[1]
@@ -171,13 +188,23 @@ class Studio:
         )
 
 
-def _nearest(layers: list[Layer]) -> Layer:
-    """What of several layers is nearest to the camera."""
+def _nearest(layers: list[Layer]) -> NDArray[np.int64]:
+    """Which of several layers is nearest to the camera, for each pixel (height, width)."""
     depths = np.stack([np.where(layer.mask_HW > 0, layer.depth_HW, np.inf) for layer in layers])
-    first_HW = depths.argmin(axis=0)
+    return np.asarray(depths.argmin(axis=0), dtype=np.int64)
+
+
+def _merged(layers: list[Layer], *, first_HW: NDArray[np.int64]) -> Layer:
+    """Of several layers the one that is chosen for each pixel."""
     colour_HW3, mask_HW, depth_HW = layers[0].colour_HW3, layers[0].mask_HW, layers[0].depth_HW
     for index, layer in enumerate(layers[1:], start=1):
         wins_HW = first_HW == index
         colour_HW3 = np.where(wins_HW[..., None], layer.colour_HW3, colour_HW3)
         mask_HW, depth_HW = np.where(wins_HW, layer.mask_HW, mask_HW), np.where(wins_HW, layer.depth_HW, depth_HW)
     return Layer(colour_HW3=colour_HW3, mask_HW=mask_HW, depth_HW=depth_HW)
+
+
+def _stored_mask(mask_HW: Floats, *, crop_HW3: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = crop_HW3.shape[0] // 2, crop_HW3.shape[1] // 2
+    small_HW = cv2.resize(mask_HW, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(np.clip(small_HW * 255 + 0.5, 0, 255), dtype=np.uint8)

@@ -1,9 +1,11 @@
 """Crops as detectors draw them, and the places that they show."""
 
+import cv2
 import numpy as np
 import pytest
 
 from reid_app.data.synthetic.config import SyntheticConfig
+from reid_app.data.synthetic.occluders import Occluder, in_front
 from reid_app.data.synthetic.randomness import generator_of
 from reid_app.data.synthetic.studio import Studio
 from reid_app.data.synthetic.windows import crop_window, draw_habit
@@ -34,7 +36,7 @@ def test_some_boxes_are_far_too_large_and_some_end_above_the_feet():
 
 
 @pytest.fixture
-def studio(cache, renderer):
+def shots(cache, renderer):
     def tracklet(places):
         config = SyntheticConfig(
             num_cameras=6,
@@ -45,15 +47,37 @@ def studio(cache, renderer):
             occlusions=False,
         )
         with Studio(seed=3, config=config, cache=cache) as made:
-            return np.stack(made.tracklet(identity=2, camera=1, tracklet=0)[1]).astype(float)
+            return made.tracklet(identity=2, camera=1, tracklet=0)[1]
 
     return tracklet
 
 
-def test_a_tracklet_shows_several_places_behind_the_same_person(studio):
-    own, mixed = studio(1), studio(4)
+def test_a_tracklet_shows_several_places_behind_the_same_person(shots):
+    own, mixed = (np.stack([shot.crop_HW3 for shot in shots(places)]).astype(float) for places in (1, 4))
     differs = np.abs(own - mixed).max(axis=3)
     body = differs[:, 45:60, 30:34]
     corners = np.concatenate([differs[:, :12, :6], differs[:, :12, -6:]], axis=2)
     assert np.median(body) < 2
     assert sorted(corners.mean(axis=(1, 2)))[-2] > 10
+
+
+def test_masks_say_which_pixels_show_the_person(shots):
+    """Where the place behind them changes, there is background; where it does not, somebody is."""
+    own, mixed = shots(1), shots(4)
+    assert all(np.array_equal(one.mask_HW, other.mask_HW) for one, other in zip(own, mixed, strict=True))
+    for one, other in zip(own, mixed, strict=True):
+        differs = np.abs(one.crop_HW3.astype(float) - other.crop_HW3).max(axis=2)
+        mask = cv2.resize(one.mask_HW, differs.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        assert np.median(differs[mask == 255]) < 2
+        assert 0.1 < (mask == 255).mean() < 0.6
+        if np.median(differs) > 10:
+            assert np.percentile(differs[mask == 0], 20) > np.percentile(differs[mask == 255], 80)
+
+
+def test_what_hides_a_person_is_not_in_their_mask():
+    scene = np.zeros((96, 48, 3), dtype=np.float32)
+    occluder = Occluder(kind="box", start=0.0, step=0.0, width=0.5, top=0.5, colour=(0.5, 0.5, 0.5), seed=0)
+    painted, hidden = in_front(scene, occluder=occluder, frame=0)
+    assert np.array_equal(hidden > 0, painted.max(axis=2) > 0)
+    assert hidden[60:, :20].all()
+    assert not hidden[:40].any()
