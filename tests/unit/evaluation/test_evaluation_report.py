@@ -2,7 +2,7 @@ import base64
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -12,80 +12,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reid_app.evaluation.bootstrap import Interval
-from reid_app.evaluation.distances import MatrixDistances
-from reid_app.evaluation.evaluate import evaluate
-from reid_app.evaluation.evaluation import Evaluation
-from reid_app.evaluation.labels import Labels
-from reid_app.evaluation.protocols import protocol_of
 from reid_app.evaluation.report.evaluation_page import (
     EvaluationPage,
-    PicturedTracklet,
     QueryExample,
-    RankedTracklet,
 )
 from reid_app.evaluation.report.evaluation_report import write_evaluation_report
-from tests.unit.evaluation.reading import ReadPage
-
-
-def _evaluation(pids: list[int], camids: list[int]) -> Evaluation:
-    """Everybody asks everybody; distances are random, those of one person smaller."""
-    labels = Labels(pids=np.array(pids), camids=np.array(camids))
-    distance = np.random.default_rng(0).uniform(0.7, 1.9, (len(pids), len(pids)))
-    distance -= 0.6 * (labels.pids[:, None] == labels.pids)
-    return evaluate(
-        MatrixDistances(((distance + distance.T) / 2).astype(np.float32)),
-        query=labels,
-        gallery=labels,
-        own_column_Q=np.arange(len(pids)),
-        protocol=protocol_of("cross-camera"),
-    )
-
-
-FOUND = _evaluation([*range(1, 21), *range(1, 21), 7, 8, 30, 0], [0] * 20 + [1] * 20 + [2, 2, 1, 0])
-QUERY = PicturedTracklet(
-    name="0007C1T0003", identity="0007", camera="hall", crops=tuple(np.full((40, 20, 3), g, np.uint8) for g in (0, 200))
-)
-RIGHT = RankedTracklet(tracklet=replace(QUERY, name="0007C2T0001", camera="street"), distance=0.25, is_match=True)
-WRONG = RankedTracklet(
-    tracklet=replace(QUERY, name="0009C2T0004", identity="0009", camera="yard"), distance=0.125, is_match=False
-)
-PAGE = EvaluationPage(
-    title="Who is found?",
-    dataset="our site",
-    evaluation=FOUND,
-    rank1=Interval(estimate=FOUND.rank1, low=0.01, high=0.25),
-    mean_ap=Interval(estimate=FOUND.mean_ap, low=0.1, high=0.35),
-    mean_inp=Interval(estimate=FOUND.mean_inp, low=0.05, high=0.45),
-    encoder="colour",
-    model_id="0123abcd",
-    tracklet_options="mean, 8 frames",
-    compared_by="cosine distance",
-    camera_names={0: "hall", 1: "street", 2: "yard"},
-    best=(QueryExample(query=QUERY, average_precision=0.5, first_match_rank=2, ranked=(WRONG, RIGHT)),),
-    worst=(QueryExample(query=QUERY, average_precision=0.0123, first_match_rank=1234, ranked=(WRONG,)),),
-    made_at=datetime(2026, 2, 1, 12, 0, tzinfo=UTC),
-    notes=("Against osnet: mAP -0.1, worse.",),
-)
-
-
-class _Page(ReadPage):
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.pieces).split()).replace(" ,", ",")
+from tests.unit.evaluation.pages import FOUND, PAGE, QUERY, RIGHT, WRONG, Page, evaluation_of
 
 
 @pytest.fixture
-def written(tmp_path: Path) -> Callable[[EvaluationPage], _Page]:
-    def write(page: EvaluationPage) -> _Page:
+def written(tmp_path: Path) -> Callable[[EvaluationPage], Page]:
+    def write(page: EvaluationPage) -> Page:
         path = tmp_path / "report.html"
         write_evaluation_report(path, page)
-        return _Page(path.read_text(encoding="utf-8"))
+        return Page(path.read_text(encoding="utf-8"))
 
     return write
 
 
-def test_it_says_what_was_measured_how_and_what_came_out(written: Callable[[EvaluationPage], _Page]) -> None:
+def test_it_says_what_was_measured_how_and_what_came_out(written: Callable[[EvaluationPage], Page]) -> None:
     text = written(PAGE).text
     rank5, tpr = FOUND.rank_k(5), FOUND.roc.tpr_at_far
 
@@ -117,9 +62,9 @@ def test_it_says_what_was_measured_how_and_what_came_out(written: Callable[[Eval
 
 
 def test_where_everything_counts_and_pairs_abound_nothing_is_made_of_it(
-    written: Callable[[EvaluationPage], _Page],
+    written: Callable[[EvaluationPage], Page],
 ) -> None:
-    everybody = _evaluation([*range(1, 102), *range(1, 102)], [0] * 101 + [1] * 101)
+    everybody = evaluation_of([*range(1, 102), *range(1, 102)], [0] * 101 + [1] * 101)
     text = written(replace(PAGE, evaluation=everybody, notes=(), worst=())).text
 
     assert "Queries 202, all of them count" in text
@@ -127,7 +72,7 @@ def test_where_everything_counts_and_pairs_abound_nothing_is_made_of_it(
     assert "There is no query to show." in text
 
 
-def test_intervals_are_drawn_to_scale(written: Callable[[EvaluationPage], _Page]) -> None:
+def test_intervals_are_drawn_to_scale(written: Callable[[EvaluationPage], Page]) -> None:
     assert [style for style in written(PAGE).values("style") if style.startswith("left")] == [
         "left: 1.0%; width: 24.0%",
         "left: 10.0%; width: 25.0%",
@@ -135,7 +80,7 @@ def test_intervals_are_drawn_to_scale(written: Callable[[EvaluationPage], _Page]
     ]
 
 
-def test_right_and_wrong_differ_in_colour_sign_and_words(written: Callable[[EvaluationPage], _Page]) -> None:
+def test_right_and_wrong_differ_in_colour_sign_and_words(written: Callable[[EvaluationPage], Page]) -> None:
     page = written(PAGE)
 
     assert [attributes["class"] for attributes in page.named("li") if "class" in attributes] == [
@@ -155,7 +100,7 @@ def test_right_and_wrong_differ_in_colour_sign_and_words(written: Callable[[Eval
 
 
 def test_a_query_is_a_strip_and_a_ranked_tracklet_its_middle_picture(
-    written: Callable[[EvaluationPage], _Page],
+    written: Callable[[EvaluationPage], Page],
 ) -> None:
     greys = tuple(np.full((40, 20, 3), grey, np.uint8) for grey in (10, 60, 110, 160, 210))
     example = QueryExample(
@@ -179,68 +124,7 @@ def test_a_query_is_a_strip_and_a_ranked_tracklet_its_middle_picture(
     assert np.abs(middle.astype(int) - 110).max() <= 2
 
 
-def test_camera_pairs_are_a_table_as_strong_in_colour_as_in_value(written: Callable[[EvaluationPage], _Page]) -> None:
-    page = written(PAGE)
-    pairs = FOUND.camera_pairs
-
-    shares = [float(style.removeprefix("--share: ")) for style in page.values("style") if "--share" in style]
-    defined = ~np.isnan(pairs.rank1_AB)
-    expected = [*pairs.rank1_AB[defined], *pairs.mean_ap_AB[defined]]
-    assert shares == pytest.approx(expected, abs=5e-4)
-    assert "Rank-1 hall street yard hall \N{EN DASH}" in page.text
-    assert f"street {pairs.rank1_AB[1, 0]:.3f} 20 \N{EN DASH}" in page.text
-
-
-def _curve(page: _Page, *, figure: str) -> np.ndarray:
-    """Points of the longest path of a chart, x and y in units of the drawing."""
-    drawing = re.search(rf'<g id="{figure}-figure_1">.*?</svg>', page.source, re.DOTALL)
-    assert drawing is not None
-    paths = [re.findall(r"[ML] ([\d.]+) ([\d.]+)", path) for path in re.findall(r'<path d="([^"]+)"', drawing[0])]
-    return np.array(max(paths, key=len), float)
-
-
-def test_curves_run_through_their_values(written: Callable[[EvaluationPage], _Page]) -> None:
-    page = written(PAGE)
-    cmc, roc = FOUND.cmc, FOUND.roc
-
-    for points, x, y in (
-        (_curve(page, figure="cmc"), np.log(np.arange(1, 51)), cmc),
-        (_curve(page, figure="roc"), np.log(roc.far_F), roc.tpr_F),
-    ):
-        slope_x, slope_y = np.polyfit(x, points[:, 0], 1), np.polyfit(y, points[:, 1], 1)
-        assert slope_x[0] > 0 > slope_y[0]
-        np.testing.assert_allclose(np.polyval(slope_x, x), points[:, 0], atol=0.01)
-        np.testing.assert_allclose(np.polyval(slope_y, y), points[:, 1], atol=0.01)
-
-    spoken = [str(svg["aria-label"]) for svg in page.named("svg")]
-    assert spoken[0].startswith(f"Cumulative match characteristic: {cmc[0]:.3f} at rank 1, {cmc[4]:.3f} at rank 5")
-    assert spoken[1].endswith(f"{roc.tpr_at_far[1e-1]:.3f} at 0.1")
-    for value in (cmc[0], cmc[4], cmc[9], cmc[19], roc.tpr_at_far[1e-2]):
-        assert f">{value:.3f}</text>" in page.source
-
-
-def test_curves_take_colours_and_letters_from_the_page(written: Callable[[EvaluationPage], _Page]) -> None:
-    source = written(PAGE).source
-    charts = "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))
-
-    assert set(re.findall(r"(?:stroke|fill): ([^;\"]+)", charts)) == {
-        "none",
-        *(f"var(--{name})" for name in ("text", "quiet", "line", "accent", "card")),
-    }
-    assert set(re.findall(r"font-family: ([^;\"]+)", charts)) == {"inherit"}
-    assert "<style" not in charts
-
-
-def test_without_wrong_tracklets_there_is_no_roc(written: Callable[[EvaluationPage], _Page]) -> None:
-    alone = _evaluation([1, 1], [0, 1])
-    page = written(replace(PAGE, evaluation=alone))
-
-    assert "There is no curve: everybody in the gallery is a match." in page.text
-    assert len(page.named("svg")) == 1
-    assert "0.0001 \N{EN DASH} \N{EN DASH}" in page.text
-
-
-def test_the_file_stands_alone_and_is_well_built(written: Callable[[EvaluationPage], _Page]) -> None:
+def test_the_file_stands_alone_and_is_well_built(written: Callable[[EvaluationPage], Page]) -> None:
     page = written(PAGE)
     names = [tag for tag, _ in page.tags]
     ids = page.values("id")
@@ -257,14 +141,6 @@ def test_the_file_stands_alone_and_is_well_built(written: Callable[[EvaluationPa
     assert {name.removeprefix("#") for name in pointed_at} <= set(ids)
     assert set(page.values("aria-labelledby")) <= set(ids)
     assert [name for name in names if re.fullmatch("h[1-6]", name)] == ["h1", *["h2"] * 5, "h3", "h2", "h3"]
-
-
-def test_many_cameras_have_a_map_below_the_other(written: Callable[[EvaluationPage], _Page]) -> None:
-    many = _evaluation([1] * 7, list(range(7)))
-    names = {camid: f"camera {camid}" for camid in range(7)}
-
-    assert "stack" in written(replace(PAGE, evaluation=many, camera_names=names)).values("class")
-    assert "stack" not in written(PAGE).values("class")
 
 
 _ANY_TEXT = st.one_of(
@@ -293,18 +169,18 @@ def _page_named(typed: str) -> EvaluationPage:
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> _Page:
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Page:
     path = tmp_path_factory.mktemp("plain") / "plain.html"
     write_evaluation_report(path, _page_named("Ada"))
-    return _Page(path.read_text(encoding="utf-8"))
+    return Page(path.read_text(encoding="utf-8"))
 
 
 @settings(max_examples=25, deadline=None)
 @given(typed=_ANY_TEXT)
-def test_whatever_people_typed_is_text_only(typed: str, plain: _Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_whatever_people_typed_is_text_only(typed: str, plain: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "hostile.html"
     write_evaluation_report(path, _page_named(typed))
-    page = _Page(path.read_bytes().decode("utf-8"))
+    page = Page(path.read_bytes().decode("utf-8"))
 
     assert [tag for tag, _ in page.tags] == [tag for tag, _ in plain.tags]
     assert [sorted(attributes) for _, attributes in page.tags] == [sorted(attributes) for _, attributes in plain.tags]
@@ -314,12 +190,12 @@ def test_whatever_people_typed_is_text_only(typed: str, plain: _Page, tmp_path_f
     assert typed in page.values("title")
 
 
-def test_half_a_character_in_a_name_does_not_stop_the_report(written: Callable[[EvaluationPage], _Page]) -> None:
+def test_half_a_character_in_a_name_does_not_stop_the_report(written: Callable[[EvaluationPage], Page]) -> None:
     assert "Ada" in written(_page_named("Ada \ud83d")).text
 
 
 def test_the_same_page_is_the_same_file_and_leaves_matplotlib_alone(
-    written: Callable[[EvaluationPage], _Page],
+    written: Callable[[EvaluationPage], Page],
 ) -> None:
     before = dict(mpl.rcParams)
 
