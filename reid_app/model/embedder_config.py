@@ -26,8 +26,9 @@ OsnetName = Literal[
 SlimResnetName = Literal["slim_resnet", "slim_resnet_guided"]
 TorchvisionName = Literal["resnet50", "googlenet", "mobilenet_v3_small", "mobilenet_v3_large"]
 
+SLIM: SlimResnetName = "slim_resnet"
 GUIDED: SlimResnetName = "slim_resnet_guided"
-"""The backbone with a part that is never trained here."""
+"""The backbone with a part that is trained before it and stays as it is."""
 GUIDE_GREY = 114.0
 """What the preprocess subtracts for it: zeros are then the grey that YOLOX was trained to see around its pictures."""
 _GUIDE_INPUT: dict[str, object] = {"channel_order": "bgr", "scale": 1.0, "mean": (GUIDE_GREY,) * 3, "std": (1.0,) * 3}
@@ -64,7 +65,7 @@ class EmbedderConfig(BaseModel):
     initial_weights: Path | None = Field(
         default=None,
         description="safetensors file in the backbone's public layout to start from; null for nothing. "
-        "slim_resnet_guided: or YOLOX-nano's ONNX file, the guide.",
+        "slim_resnet_guided: or its guide alone; null for the guide that comes with the product.",
     )
 
     @field_validator("backbone")
@@ -91,6 +92,8 @@ class EmbedderConfig(BaseModel):
             if given != wanted:
                 raise ValueError(f"{GUIDED} needs preprocess {key} {wanted}, as its guide was trained, got {given}")
         size = self.preprocess.height, self.preprocess.width
-        if any(side % 2 for side in size):
-            raise ValueError(f"{GUIDED} folds squares of four pixels: height and width must be even, got {size}")
+        if any(side % 16 for side in size):
+            raise ValueError(
+                f"{GUIDED} halves pictures four times: height and width must be multiples of 16, got {size}"
+            )
         return self

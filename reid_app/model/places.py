@@ -10,6 +10,8 @@ from reid_app.model.export_card import read_export_card
 from reid_app.model.known import KnownModel
 
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights"
+SHIPPED_GUIDE = SHIPPED_WEIGHTS / "guide.safetensors"
+"""Where in a picture the person is: what ``slim_resnet_guided`` starts from unless it is told otherwise."""
 """Weights that come with the package; the folder may be absent."""
 
 

@@ -46,19 +46,28 @@ def parse_weights(content: bytes, *, path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def load_trunk(trunk: nn.Module, *, path: Path, unused: Sequence[str]) -> None:
-    """Start a backbone's trunk from a file: public weights, or one of our own checkpoints.
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file on disk.
+
+    Raises:
+        ModelMissingError: It does not exist.
+        ModelInvalidError: It cannot be read, or is no safetensors file.
+    """
+    return parse_weights(read_model_file(path), path=path)
+
+
+def load_trunk(trunk: nn.Module, *, tensors: Mapping[str, Tensor], path: Path, unused: Sequence[str]) -> None:
+    """Start a backbone's trunk from the tensors of a file: public weights, or one of our own checkpoints.
 
     Args:
         trunk: Gets the weights.
-        path: A safetensors file.
+        tensors: By name.
+        path: Named in errors.
         unused: Beginnings of names that the trunk has no use for, such as a classifier's.
 
     Raises:
-        ModelMissingError: There is no such file.
-        ModelInvalidError: It is no safetensors file, or does not fit. The message names the tensors.
+        ModelInvalidError: They do not fit. The message names the tensors.
     """
-    tensors = parse_weights(read_model_file(path), path=path)
     if any(name.startswith(TRUNK_PREFIX) for name in tensors):
         ours = {name: tensor for name, tensor in tensors.items() if name.startswith(TRUNK_PREFIX)}
         tensors = {name.removeprefix(TRUNK_PREFIX): tensor for name, tensor in ours.items()}

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from reid_app.data.clip_config import AugmentationConfig, BatchConfig, LoaderConfig
 from reid_app.losses.config import ObjectiveConfig
 from reid_app.model.embedder_config import GUIDED, EmbedderConfig
+from reid_app.model.places import SHIPPED_GUIDE
 
 Rate = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
@@ -151,12 +152,9 @@ class Recipe(_Part):
 
     @field_validator("model")
     @classmethod
-    def _check_guide(cls, model: EmbedderConfig) -> EmbedderConfig:
+    def _complete_guide(cls, model: EmbedderConfig) -> EmbedderConfig:
         if model.backbone == GUIDED and model.initial_weights is None:
-            raise ValueError(
-                f"{GUIDED} needs initial_weights, because its guide is not trained: give yolox_nano.onnx, the standard "
-                f"export of YOLOX-nano (reid models pull yolox_nano), or a checkpoint to go on from"
-            )
+            return model.model_copy(update={"initial_weights": SHIPPED_GUIDE})
         return model
 
     @field_validator("objective", mode="before")

@@ -7,10 +7,10 @@ from torch import nn
 from reid_app.model.backbones.backbone import Backbone
 from reid_app.model.embedder_config import (
     GUIDED,
+    SLIM,
     TIMM_PREFIX,
     EmbedderConfig,
     OsnetName,
-    SlimResnetName,
     TorchvisionName,
 )
 
@@ -31,11 +31,15 @@ def build_backbone(config: EmbedderConfig) -> Backbone:
 
             net = make_osnet(osnet_name)
             return Backbone(net, head=nn.Identity(), feature_dim=FEATURE_DIM, unused=("classifier.",))
-    if config.backbone in get_args(SlimResnetName):
+    if config.backbone == GUIDED:
+        from reid_app.model.backbones.guided_resnet import ForegroundPooling, GuidedSlimResnet
+
+        guided, over_person = GuidedSlimResnet(), ForegroundPooling()
+        return Backbone(guided, head=over_person, feature_dim=over_person.num_parts * guided.feature_dim, unused=())
+    if config.backbone == SLIM:
         from reid_app.model.backbones.slim_resnet import SlimResnet, StripePooling
 
-        slim = SlimResnet(is_guided=config.backbone == GUIDED)
-        pooling = StripePooling()
+        slim, pooling = SlimResnet(), StripePooling()
         return Backbone(slim, head=pooling, feature_dim=pooling.num_parts * slim.feature_dim, unused=())
     for torchvision_name in get_args(TorchvisionName):
         if config.backbone == torchvision_name:

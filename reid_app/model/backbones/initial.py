@@ -2,32 +2,26 @@
 
 from pathlib import Path
 
-from reid_app.errors import ModelInvalidError
 from reid_app.model.backbones.backbone import Backbone
-from reid_app.model.backbones.slim_resnet import SlimResnet
-from reid_app.model.backbones.yolox import load_yolox_nano
-from reid_app.model.weight_files import load_trunk
+from reid_app.model.backbones.guide import PREFIX, is_guide
+from reid_app.model.backbones.guided_resnet import GuidedSlimResnet
+from reid_app.model.weight_files import fit_weights, load_trunk, read_weights
 
 
 def start_from(path: Path, *, backbone: Backbone) -> None:
-    """Load initial weights: a backbone's own, or the detector that guides it.
+    """Load initial weights: a backbone's own, or those of its guide alone.
 
     Args:
-        path: A safetensors file, public or one of our checkpoints; or the standard ONNX export of YOLOX-nano, whose
-            beginning becomes the guide of ``slim_resnet_guided``.
+        path: A safetensors file: public weights, one of our checkpoints, or a guide for ``slim_resnet_guided``.
         backbone: Gets the weights.
 
     Raises:
         ModelMissingError: There is no such file.
         ModelInvalidError: It is damaged, or does not fit.
     """
-    if path.suffix != ".onnx":
-        load_trunk(backbone.trunk, path=path, unused=backbone.unused)
-        return
-    guide = backbone.trunk.guide if isinstance(backbone.trunk, SlimResnet) else None
-    if guide is None:
-        raise ModelInvalidError(
-            f"{path} is an ONNX file, which only slim_resnet_guided starts from: give a safetensors file, see "
-            f"`reid models convert`"
-        )
-    load_yolox_nano(guide, path=path)
+    tensors = read_weights(path)
+    if isinstance(backbone.trunk, GuidedSlimResnet) and is_guide(tensors):
+        own = {name.removeprefix(PREFIX): tensor for name, tensor in tensors.items()}
+        fit_weights(backbone.trunk.guide, tensors=own, path=path)
+    else:
+        load_trunk(backbone.trunk, tensors=tensors, path=path, unused=backbone.unused)

@@ -1,22 +1,17 @@
-"""A thin residual network of plain 3x3 convolutions, alone or guided by a detector's features of real pictures.
+"""A thin residual network of plain 3x3 convolutions.
 
 Its early stages end with an instance normalisation behind the residual sum, which removes each picture's own contrast
 and colour cast before the later stages see it: IBN-b of Pan et al., "Two at Once" (ECCV 2018, arXiv 1807.09441). Plain
 convolutions are what a CPU does best: this trains several times as fast as networks of many small branches.
 
-The guide is the frozen beginning of YOLOX-nano. Its maps stand beside the network's own as further channels. What is
-trained on synthetic pictures alone learns their ways; the guide has seen real ones, and cannot unlearn them.
-
-Shape letters: N pictures, C channels, H height, W width.
+Shape letters: N pictures, C channels, H height, W width, S stripes.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from reid_app.model.backbones import yolox
-from reid_app.model.backbones.yolox import YoloxTrunk
-from reid_app.model.embedder_config import GUIDE_GREY
 
 STEM_WIDTH = 32
 STAGES = ((64, 2), (96, 2), (192, 1))
@@ -54,14 +49,11 @@ class SlimResnet(nn.Module):
     """Pictures to a map of features, a sixteenth of their height and width.
 
     Args:
-        is_guided: Whether the frozen guide's maps of each size are put beside the stages' own.
+        more_widths: Channels that come beside each stage's own, from elsewhere.
     """
 
-    def __init__(self, *, is_guided: bool) -> None:
+    def __init__(self, *, more_widths: Sequence[int] = (0, 0, 0)) -> None:
         super().__init__()
-        self.guide = YoloxTrunk().requires_grad_(False) if is_guided else None
-        guide_widths = [width if is_guided else 0 for width, _ in yolox.STAGES]
-        self.guide_norms = nn.ModuleList(nn.BatchNorm2d(width) for width in guide_widths if width)
         self.stem = nn.Sequential(
             nn.Conv2d(3, STEM_WIDTH, 3, 2, 1, bias=False),
             instance_norm(STEM_WIDTH),
@@ -69,23 +61,17 @@ class SlimResnet(nn.Module):
         )
         self.stages = nn.ModuleList()
         width_in = STEM_WIDTH
-        for index, ((width, num_blocks), guide_width) in enumerate(zip(STAGES, guide_widths, strict=True)):
+        for index, ((width, num_blocks), more) in enumerate(zip(STAGES, more_widths, strict=True)):
             is_last = index == len(STAGES) - 1
             self.stages.append(_stage(width_in, width, num_blocks=num_blocks, is_normalised=not is_last))
-            width_in = width + guide_width
+            width_in = width + more
         self.feature_dim = width_in
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Map of features ``(N, C, H / 16, W / 16)``."""
         features_NCHW: Tensor = self.stem(images_NCHW)
-        if self.guide is None:
-            for stage in self.stages:
-                features_NCHW = stage(features_NCHW)
-            return features_NCHW
-        with torch.no_grad():
-            maps_NCHW = self.guide(images_NCHW + GUIDE_GREY)
-        for stage, norm, map_NCHW in zip(self.stages, self.guide_norms, maps_NCHW, strict=True):
-            features_NCHW = torch.cat([stage(features_NCHW), norm(map_NCHW)], dim=1)
+        for stage in self.stages:
+            features_NCHW = stage(features_NCHW)
         return features_NCHW
 
 
@@ -99,8 +85,13 @@ class StripePooling(nn.Module):
 
     def forward(self, features_NCHW: Tensor) -> Tensor:
         """Features ``(N, C * (1 + stripes))``."""
-        stripes_NCS = functional.adaptive_avg_pool2d(features_NCHW, (NUM_STRIPES, 1)).flatten(2)
+        stripes_NCS = stripe_means(features_NCHW)
         return torch.cat([stripes_NCS.mean(2), stripes_NCS.flatten(1)], dim=1)
+
+
+def stripe_means(maps_NCHW: Tensor) -> Tensor:
+    """Mean of each horizontal stripe ``(N, C, S)``."""
+    return functional.adaptive_avg_pool2d(maps_NCHW, (NUM_STRIPES, 1)).flatten(2)
 
 
 def _stage(width_in: int, width: int, *, num_blocks: int, is_normalised: bool) -> nn.Sequential:

@@ -8,7 +8,6 @@ more than the figures themselves. ``--study NAME`` runs one study only; ``--tabl
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from tests.benchmarks.synthetic_training.judge import SITES, judge
 from tests.benchmarks.synthetic_training.table import write_table
-from tests.benchmarks.synthetic_training.variants import NO_GUIDE, VARIANTS, People, Variant
+from tests.benchmarks.synthetic_training.variants import VARIANTS, People, Variant
 
 RESULTS = Path(__file__).parent.parent / "results" / "synthetic_training.json"
 RECIPE = "configs/train/synthetic.yaml"
@@ -44,13 +43,11 @@ def run(variant: Variant, *, work: Path, cache: Path) -> dict[str, object]:
     people = make_people(variant.people, folder=work / variant.people.name, cache=cache)
     out = work / "runs" / variant.key.replace("/", "_").replace(" ", "_").replace(",", "")
     start = time.monotonic()
-    guide = f"{os.environ['REID_MODELS_DIR']}/yolox_nano.onnx"
     changes = (
         f"length.count={variant.steps}",
         "schedule.warmup=50",
         *PAPERS_CONSTANTS,
         *variant.changes,
-        f"model.initial_weights={'null' if NO_GUIDE in variant.changes else guide}",
     )
     arguments = [word for change in changes for word in ("--set", change)]
     reid("train", "--config", RECIPE, "--root", str(people), "--out", str(out), "--resume", *arguments)

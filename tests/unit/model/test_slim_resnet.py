@@ -5,7 +5,6 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from pydantic import ValidationError
 from torch import nn
 
 from reid_app.errors import ModelInvalidError, ModelMissingError
@@ -51,9 +50,9 @@ def test_instance_norm_is_torchs() -> None:
     torch.testing.assert_close(instance_norm(8)(maps), nn.InstanceNorm2d(8)(maps))
 
 
-def test_a_cast_of_colour_and_contrast_changes_nothing_without_a_guide() -> None:
+def test_a_cast_of_colour_and_contrast_changes_nothing() -> None:
     """The stem normalises each picture; the border of zeros sees the offset, so pictures here have none."""
-    network = SlimResnet(is_guided=False).eval()
+    network = SlimResnet().eval()
     images = pictures()
     with torch.inference_mode():
         torch.testing.assert_close(network(images * 0.5), network(images), atol=1e-3, rtol=1e-3)
@@ -76,20 +75,10 @@ def test_a_vector_a_picture(name: str, preprocess: Preprocess) -> None:
     assert not torch.equal(features[0], features[1])
 
 
-def test_the_guide_is_never_trained() -> None:
-    network = SlimResnet(is_guided=True).train()
-    network(pictures()).sum().backward()
-    assert network.guide is not None
-    assert all(parameter.grad is None for parameter in network.guide.parameters())
-    assert all(parameter.grad is not None for name, parameter in network.named_parameters() if "guide." not in name)
-
-
-def test_only_a_guided_network_starts_from_a_detector(models_dir: Path) -> None:
-    plain = build_backbone(EmbedderConfig(backbone="slim_resnet", preprocess=SMALL))
-    with pytest.raises(ModelInvalidError, match="only slim_resnet_guided starts from"):
-        start_from(models_dir / "yolox_nano.onnx", backbone=plain)
+def test_no_network_starts_from_a_detector(models_dir: Path) -> None:
     guided = build_backbone(EmbedderConfig(backbone="slim_resnet_guided", preprocess=GUIDED))
-    start_from(models_dir / "yolox_nano.onnx", backbone=guided)
+    with pytest.raises(ModelInvalidError, match=r"yolox_nano\.onnx is no safetensors file"):
+        start_from(models_dir / "yolox_nano.onnx", backbone=guided)
 
 
 @pytest.mark.parametrize(
@@ -106,17 +95,3 @@ def test_what_is_no_onnx_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xff no network")
     with pytest.raises(ModelInvalidError, match="is no ONNX file"):
         load_yolox_nano(YoloxTrunk(), path=path)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"channel_order": "rgb"}, "needs preprocess channel_order bgr, as its guide was trained, got rgb"),
-        ({"mean": (0.0, 0.0, 0.0)}, "needs preprocess mean"),
-        ({"scale": 1 / 255}, "needs preprocess scale"),
-        ({"height": 65}, r"must be even, got \(65, 32\)"),
-    ],
-)
-def test_the_guide_sees_pictures_as_it_was_trained_to(change: dict[str, object], message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
-        EmbedderConfig(backbone="slim_resnet_guided", preprocess=GUIDED.model_copy(update=change))

@@ -11,6 +11,7 @@ import yaml
 from reid_app.errors import SettingsError
 from reid_app.losses.objective import weight_of_metric
 from reid_app.model.checkpoint import load_checkpoint
+from reid_app.model.places import SHIPPED_GUIDE
 from reid_app.training.config import Recipe, SgdConfig, StepSchedule
 from reid_app.training.recipe_file import load_recipe
 from tests.unit.training.runs import ROOT, run
@@ -113,9 +114,11 @@ def test_a_wrong_key_or_value_is_named(change: str, answer: str) -> None:
         shipped("mars-official", change)
 
 
-def test_a_guide_without_weights_is_refused() -> None:
-    with pytest.raises(SettingsError, match=r"key model: slim_resnet_guided needs initial_weights.*reid models pull"):
-        shipped("synthetic", "model.initial_weights=null")
+def test_a_guided_network_starts_from_the_guide_that_comes_with_the_product() -> None:
+    assert shipped("synthetic").model.initial_weights == SHIPPED_GUIDE
+    own = shipped("synthetic", "model.initial_weights=own.safetensors")
+    assert own.model.initial_weights == Path("own.safetensors")
+    assert shipped("synthetic", "model.backbone=slim_resnet").model.initial_weights is None
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "a: [", "just text"])
@@ -128,13 +131,12 @@ def test_a_file_that_is_no_recipe_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_a_shipped_recipe_trains(path: Path, crops: Path, tmp_path: Path, models_dir: Path) -> None:
+def test_a_shipped_recipe_trains(path: Path, crops: Path, tmp_path: Path) -> None:
     """Its network, pooling, objective and optimiser fit together; on few and small pictures."""
     smaller = ("data.dataset=mars-crops", "threads=1", "length.count=1", "batch.num_identities=2", "compile=false")
     size = ("model.preprocess.height=96", "model.preprocess.width=96")
     share = () if load_recipe(path).validation is None else ("validation.share=0.34",)
-    guide = (f"model.initial_weights={models_dir}/yolox_nano.onnx",) if path.stem == "synthetic" else ()
-    report = run(load_recipe(path, changes=(*smaller, *size, *share, *guide)), crops, tmp_path)
+    report = run(load_recipe(path, changes=(*smaller, *size, *share)), crops, tmp_path)
     assert load_checkpoint(report.last)[1].recipe["seed"] == load_recipe(path).seed
 
 
