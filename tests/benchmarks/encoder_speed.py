@@ -4,6 +4,9 @@ Both through the product's own encoder (resizing, normalising, ONNX Runtime, poo
 tracklets, in turn, in one process; the ratio is taken within a round, so a busy machine slows both. Networks of
 different input size do the work that each needs: 128x64 here, 256x128 there. `network` is ONNX Runtime alone on
 prepared input.
+
+Profile of the network: convolutions 58 %, resampling of the closer look 13 %. Its grid took another quarter as torch's
+`affine_grid`; without rotation and shear it is two sums.
 """
 
 import argparse

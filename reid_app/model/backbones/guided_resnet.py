@@ -84,9 +84,12 @@ def closer_look(images_NCHW: Tensor, *, foreground_N1HW: Tensor) -> Tensor:
     sureness_N1 = (total_N / (SURE * height * width)).clamp(max=1.0).unsqueeze(1)
     side_N1 = 1.0 - sureness_N1 * (1.0 - (REACH * deviation_N1).clamp(SMALLEST_PART, 1.0))
     x_N1, y_N1 = (torch.clamp(middle_N1, side_N1 - 1.0, 1.0 - side_N1) for middle_N1 in (x_N1, y_N1))
-    zero_N1 = torch.zeros_like(side_N1)
-    affine_N23 = torch.cat([side_N1, zero_N1, x_N1, zero_N1, side_N1, y_N1], dim=1).reshape(-1, 2, 3)
-    grid_NHW2 = functional.affine_grid(affine_N23, list(images_NCHW.shape), align_corners=False)
+    height, width = images_NCHW.shape[2:]
+    across_NW = x_N1 + side_N1 * _places(width, like=side_N1)
+    down_NH = y_N1 + side_N1 * _places(height, like=side_N1)
+    grid_NHW2 = torch.stack(
+        [across_NW.unsqueeze(1).expand(-1, height, -1), down_NH.unsqueeze(2).expand(-1, -1, width)], dim=3
+    )
     return functional.grid_sample(images_NCHW.float(), grid_NHW2, padding_mode="border", align_corners=False)
 
 
