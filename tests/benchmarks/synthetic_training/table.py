@@ -16,7 +16,7 @@ Made by `python -m tests.benchmarks.synthetic_training`. Each row is one trainin
 (seed 0, with the paper's sigma .8 and margin 1.2, beta 10) with one thing changed, and what it finds among real people:
 rank-1 / mAP, and in brackets the difference of mAP to the first row with its 95 % interval (paired bootstrap over the
 queries). The luck of a training's seed comes on top of that: about .03. The people were made before their ground was
-cluttered (commit e63fafd).
+cluttered, and the network looked at the whole picture (commit e63fafd).
 """
 
 
