@@ -10,12 +10,14 @@ from reid_app.data.synthetic.view import Window
 
 _ASPECT = 0.5
 """Width over height of a crop."""
+_FITS = 0.5
+"""Share of tracklets whose boxes fit, as a good detector's do."""
 _SLIPS = 0.06
 """Share of frames in which a box is much worse than usual."""
 _FAR_TOO_LARGE = 0.1
-"""Share of tracklets whose boxes are 1.3 to 2.6 times the person, as where a detector took a group for one."""
+"""Share of the others whose boxes are 1.3 to 2.6 times the person, as where a detector took a group for one."""
 _CUT = 0.2
-"""Share of the others whose boxes end above the feet: by the picture's edge, or by what stands in front."""
+"""Share of those left whose boxes end above the feet: by the picture's edge, or by what stands in front."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,8 @@ class BoxHabit:
 
 
 def draw_habit(rng: Generator, *, errors: bool) -> BoxHabit:
-    """How a tracklet's boxes err; without errors they fit."""
-    if not errors:
+    """How a tracklet's boxes err; without errors all fit, otherwise half."""
+    if not errors or rng.random() < _FITS:
         return BoxHabit(across=0, down=0, wider=1.0, taller=1.0, cut_feet=0, fills=True, jitter=0)
     larger = float(rng.uniform(1.3, 2.6)) if rng.random() < _FAR_TOO_LARGE else 1.0
     return BoxHabit(

@@ -24,12 +24,17 @@ def test_without_errors_the_window_holds_the_box_and_little_more():
     np.testing.assert_allclose(y2 - y1, 1.04 * 200)
 
 
+def test_half_of_the_boxes_fit_even_with_errors():
+    fitting, made = windows(errors=False, count=1)[0], windows(errors=True)
+    assert 0.47 < (made == fitting).all(axis=1).mean() < 0.53
+
+
 def test_some_boxes_are_far_too_large_and_some_end_above_the_feet():
     x1, y1, x2, y2 = windows(errors=True).T
     is_large = (y2 - y1 > 1.28 * 200) & (x2 - x1 > 1.2 * 100)
     is_cut = y2 < BOX[3] - 0.1 * 200
-    assert 0.06 < is_large.mean() < 0.14
-    assert 0.1 < is_cut.mean() < 0.24
+    assert 0.03 < is_large.mean() < 0.07
+    assert 0.05 < is_cut.mean() < 0.12
     middle = (y1 + y2) / 2
     assert ((x1 < 140) & (x2 > 140) & (y1 < 200) & (middle > 0)).mean() > 0.99, "the person is in it"
     assert (y2 - y1).max() < 3.5 * 200
