@@ -13,7 +13,7 @@ _ASPECT = 0.5
 _FITS = 0.5
 """Share of tracklets whose boxes fit, as a good detector's do."""
 _SLIPS = 0.06
-"""Share of frames in which a box is much worse than usual."""
+"""Share of frames in which a box that errs is much worse than usual."""
 _FAR_TOO_LARGE = 0.1
 """Share of the others whose boxes are 1.3 to 2.6 times the person, as where a detector took a group for one."""
 _CUT = 0.2
