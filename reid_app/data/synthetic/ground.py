@@ -67,18 +67,18 @@ def _joints(rng: Generator, points_N2: Points, *, kind: str, fades_N: Points) ->
 
 
 def _strewn(rng: Generator, colour_N3: Points, points_N2: Points, *, share: float) -> Points:
-    """Fallen leaves and litter, from almost black to almost white."""
-    size = rng.uniform(0.04, 0.14)
+    """Fallen leaves and litter of 4 to 20 cm, from almost black to almost white."""
+    size = rng.uniform(0.012, 0.05)
     clumps_N = noise_at(rng, points_N2, cell=0.7) * rng.uniform(0.2, 0.9) + noise_at(rng, points_N2, cell=size)
     on_leaf_N = clumps_N > np.quantile(clumps_N, 1 - share)
     leaf = np.array(_LEAVES[rng.integers(len(_LEAVES))]) * rng.uniform(0.4, 1.5)
-    own_N = np.clip(1 + 0.3 * noise_at(rng, points_N2, cell=size), 0.4, 1.6)
+    own_N = np.clip(1 + 0.3 * noise_at(rng, points_N2, cell=2 * size), 0.4, 1.6)
     return np.where(on_leaf_N[:, None], leaf * own_N[:, None], colour_N3)
 
 
 def _dappled(rng: Generator, points_N2: Points) -> Points:
     """Factors of brightness between the shadows of leaves: 1 to 1.4 in the sun, a share of that in the shade."""
-    blotches_N = noise_at(rng, points_N2, cell=rng.uniform(0.1, 0.5))
+    blotches_N = noise_at(rng, points_N2, cell=rng.uniform(0.05, 0.3))
     in_sun_N = 1 / (1 + np.exp(-rng.uniform(2, 8) * (blotches_N - rng.uniform(-0.8, 0.8))))
     shade = rng.uniform(0.35, 0.75)
     brightness: Points = (shade + (1 - shade) * in_sun_N) * rng.uniform(1.0, 1.4)
