@@ -25,7 +25,7 @@ from reid_app.data.synthetic.studio import Studio
 from reid_app.errors import ConflictError, DamagedError
 from reid_app.tracklets.files import write_atomically
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the same seed and config give other files."""
 MANIFEST = "manifest.json"
 ATTRIBUTES = "attributes.json"

@@ -19,14 +19,13 @@ _BASES = {
     "carpet": (0.38, 0.37, 0.39),
 }
 _ROUGHNESS = {"grass": 0.10, "leaves": 0.10, "gravel": 0.06, "asphalt": 0.035, "bricks": 0.04}
-_OUTDOORS = ("asphalt", "slabs", "bricks", "grass", "leaves", "gravel", "stone")
 _LEAVES = ((0.50, 0.36, 0.22), (0.56, 0.46, 0.26), (0.40, 0.27, 0.19), (0.62, 0.60, 0.55), (0.36, 0.40, 0.20))
 
 Points = NDArray[np.float64]
 
 
-def ground_texture(rng: Generator, *, kind: str, ground_N2: Points) -> NDArray[np.float32]:
-    """Colours (N, 3) of ground points, sRGB."""
+def ground_texture(rng: Generator, *, kind: str, outdoors: bool, ground_N2: Points) -> NDArray[np.float32]:
+    """Colours (N, 3) of ground points, sRGB; leaves and their shadows lie ``outdoors`` only."""
     base = np.clip(np.array(_BASES[kind]) * rng.uniform(0.9, 1.25) + rng.normal(0, 0.012, 3), 0.05, 0.95)
     turn = rng.uniform(-0.8, 0.8)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -39,13 +38,13 @@ def ground_texture(rng: Generator, *, kind: str, ground_N2: Points) -> NDArray[n
     colour_N3 = base * brightness_N[:, None]
     if kind in ("slabs", "bricks", "floor", "stone"):
         colour_N3 *= _joints(rng, points_N2, kind=kind, fades_N=fades_N)[:, None]
-    if kind in ("leaves", "grass") or (kind in _OUTDOORS and rng.random() < 0.5):
+    if kind in ("leaves", "grass") or (outdoors and rng.random() < 0.5):
         share = rng.uniform(0.15, 0.5) if kind == "leaves" else rng.uniform(0.03, 0.3)
         for _ in range(rng.integers(1, 4)):
             colour_N3 = _strewn(rng, colour_N3, points_N2, share=share)
     if kind == "asphalt" and rng.random() < 0.5:
         colour_N3 = _marked(rng, colour_N3, points_N2)
-    if kind in _OUTDOORS and rng.random() < 0.4:
+    if outdoors and rng.random() < 0.4:
         colour_N3 = colour_N3 * _dappled(rng, points_N2)[:, None]
     return np.asarray(np.clip(colour_N3, 0.02, 0.98), dtype=np.float32)
 

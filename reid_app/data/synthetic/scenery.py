@@ -15,6 +15,7 @@ from reid_app.data.synthetic.walls import paint_wall
 
 PLACES = {"street": 0.28, "park": 0.26, "yard": 0.18, "hall": 0.12, "corridor": 0.1, "shop": 0.06}
 """And how often cameras look at them."""
+_OUTDOORS = ("street", "park", "yard")
 _TO_LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 _GROUNDS_OF_PLACES: dict[str, tuple[str, ...]] = {
     "street": ("asphalt", "slabs", "bricks"),
@@ -58,8 +59,10 @@ def paint_scenery(rng: Generator, *, view: View, place: str, farthest: float, be
     kind = str(rng.choice(_GROUNDS_OF_PLACES[place]))
     if kind not in GROUNDS:
         raise ValueError(f"no ground is called {kind!r}: {', '.join(GROUNDS)}")
-    picture = ground_texture(rng, kind=kind, ground_N2=ground_N2).reshape(FRAME_HEIGHT, FRAME_WIDTH, 3)
-    room = rng.uniform(2, 25) if place in ("street", "park", "yard") else rng.uniform(1, 8)
+    outdoors = place in _OUTDOORS
+    ground_N3 = ground_texture(rng, kind=kind, outdoors=outdoors, ground_N2=ground_N2)
+    picture = ground_N3.reshape(FRAME_HEIGHT, FRAME_WIDTH, 3)
+    room = rng.uniform(2, 25) if outdoors else rng.uniform(1, 8)
     wall_at = farthest + float(room)
     picture = paint_wall(rng, picture=picture, view=view, place=place, distance=wall_at)
     picture = paint_props(
