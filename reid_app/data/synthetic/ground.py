@@ -38,7 +38,7 @@ def ground_texture(rng: Generator, *, kind: str, outdoors: bool, ground_N2: Poin
     colour_N3 = base * brightness_N[:, None]
     if kind in ("slabs", "bricks", "floor", "stone"):
         colour_N3 *= _joints(rng, points_N2, kind=kind, fades_N=fades_N)[:, None]
-    if kind in ("leaves", "grass") or (outdoors and rng.random() < 0.5):
+    if outdoors and (kind in ("leaves", "grass") or rng.random() < 0.5):
         share = rng.uniform(0.15, 0.5) if kind == "leaves" else rng.uniform(0.03, 0.3)
         for _ in range(rng.integers(1, 4)):
             colour_N3 = _strewn(rng, colour_N3, points_N2, share=share)
